@@ -1,0 +1,28 @@
+import { z } from 'zod'
+import { endpoint, Id, listOf, Page, Time } from '#lib/platform/endpoint.ts'
+
+export const AuditEvent = z.object({
+  id: Id,
+  chain: z.string(),
+  seq: z.number().int(),
+  at: Time,
+  actor: z.object({ kind: z.enum(['person', 'token', 'rule', 'system']), id: z.string().nullable(), name: z.string() }),
+  verb: z.string(),
+  subject: z.object({ kind: z.string(), id: z.string() }),
+  reason: z.string().nullable(),
+  message: z.string(),
+  before: z.unknown(),
+  after: z.unknown(),
+  requestId: z.string().nullable(),
+  hash: z.string(),
+})
+export type AuditEvent = z.infer<typeof AuditEvent>
+export const listAudit = endpoint({
+  id: 'audit.list', method: 'GET', path: '/api/v1/audit', verb: 'view', summary: 'The audit log, newest first; `subject` is "rollout:<id>", "promotion:<id>", "target:<id>", "release:<id>" or "application:<slug>".',
+  input: Page.extend({ subject: z.string().max(120).optional(), application: z.string().optional(), actor: z.string().max(200).optional(), verb: z.string().max(100).optional() }), output: listOf(AuditEvent),
+})
+export const verifyAudit = endpoint({
+  id: 'audit.verify', method: 'GET', path: '/api/v1/audit/verify', verb: 'view', summary: 'Walk every hash chain and name the first bad row.',
+  input: z.object({ application: z.string().optional() }),
+  output: z.object({ ok: z.boolean(), rows: z.number().int(), chains: z.number().int(), firstBad: z.object({ chain: z.string(), seq: z.number().int(), id: z.string().nullable(), problem: z.string() }).nullable(), at: Time }),
+})

@@ -1,0 +1,64 @@
+import type { CloudRunLocator, DeployConfig } from '#lib/rollouts/schema.ts'
+
+/** Where a workload runs. Later providers add a member; the engine only passes it on. */
+export type Locator = CloudRunLocator
+
+/** One entry of the provider's traffic list as wanted: percent and/or tag of one named revision, or of "latest ready". */
+export type TrafficEntry = { revision: string; latest: boolean; percent: number; tag: string | null; uri: string | null }
+
+export type ObservedRevision = {
+  name: string
+  image: string
+  /** From image@sha256:…; null when it was deployed by tag. */
+  digest: string | null
+  createdAtMs: number
+  ready: boolean
+  /** Settled: ready or failed for good; false while it is still starting. */
+  settled: boolean
+  message: string | null
+  labels: Record<string, string>
+}
+
+/** What is live, read from the provider now. `split` sums percent by revision name; "latest" is resolved to its name. */
+export type Observation = {
+  exists: boolean
+  etag: string
+  uri: string | null
+  settled: boolean
+  /** Provider's message when the last change failed. */
+  failure: string | null
+  /** Wanted entries as stored; written back with only percents changed, so tags survive. */
+  traffic: TrafficEntry[]
+  /** Observed entries with their addresses. */
+  statuses: TrafficEntry[]
+  split: Record<string, number>
+  namesLatest: boolean
+  latestReady: string | null
+  latestCreated: string | null
+  lastModifier: string | null
+  /** Template values by path, secrets as references, for diff and display. */
+  config: Record<string, string>
+  image: string | null
+}
+
+/** Fencing and tracing of one write: provider's compare-and-set, and who asked. */
+export type WriteContext = { etag: string; reason: string; timeoutMs: number }
+
+export type DeployRequest = { image: string; config: DeployConfig; labels: Record<string, string> }
+
+/**
+ * A place where services run. Reads and writes of the provider, nothing decided here.
+ * Every method throws DriverError; `outcome: 'unknown'` means look before anything else.
+ */
+export interface Runtime {
+  /** Live state of one service; `exists: false` when there is none. `split` from observed traffic. */
+  observe(at: Locator): Promise<Observation>
+  /** Revisions, newest first. */
+  revisions(at: Locator): Promise<ObservedRevision[]>
+  /** Writes the whole traffic list with mask `traffic` and nothing else. Returns when the provider took it, not when it settled. */
+  writeTraffic(at: Locator, traffic: readonly TrafficEntry[], ctx: WriteContext): Promise<void>
+  /** New revision from the live template with image and config changed, `template.revision` cleared. Gives it no traffic by itself. */
+  deploy(at: Locator, request: DeployRequest, ctx: WriteContext): Promise<void>
+  /** First release: creates the service serving it. */
+  create(at: Locator, request: DeployRequest, ctx: Omit<WriteContext, 'etag'>): Promise<void>
+}

@@ -1,0 +1,140 @@
+import { z } from 'zod'
+import { holdCodes, stepStates, verdicts } from '#lib/rollouts/state.ts'
+
+/** What is executed on one target. Fixed when the rollout is made, stored with it, hashed into what an approval binds to. */
+
+export const HttpCheck = z.object({
+  name: z.string(),
+  method: z.string(),
+  path: z.string(),
+  headers: z.record(z.string(), z.string()).default({}),
+  status: z.array(z.number().int()).min(1),
+  withinMs: z.number().int().positive().nullable(),
+  attempts: z.number().int().min(1).max(20),
+})
+export type HttpCheck = z.infer<typeof HttpCheck>
+
+export const metricNames = ['error_rate', 'latency_p50', 'latency_p95', 'latency_p99'] as const
+/** `max` is a fraction for error_rate and milliseconds for latencies. */
+export const ThresholdRule = z.object({
+  name: z.string(),
+  kind: z.literal('threshold'),
+  mode: z.enum(['watch', 'ask', 'rollback']),
+  metric: z.enum(metricNames),
+  max: z.number().nonnegative(),
+  overMs: z.number().int().positive(),
+  minRequests: z.number().int().positive(),
+})
+export type ThresholdRule = z.infer<typeof ThresholdRule>
+/** The place of later rule kinds (`compare`): one more member here, one more folder beside lib/analysis/threshold.ts. */
+export const Rule = z.discriminatedUnion('kind', [ThresholdRule])
+export type Rule = z.infer<typeof Rule>
+
+export const Analysis = z.object({
+  notEnoughData: z.object({ afterMs: z.number().int().nonnegative(), then: z.enum(['ask', 'rollback', 'advance']) }),
+  cannotMeasure: z.object({ afterMs: z.number().int().nonnegative(), then: z.enum(['ask', 'rollback']) }),
+  rules: z.array(Rule),
+})
+export type Analysis = z.infer<typeof Analysis>
+
+export const ApprovalRule = z.object({
+  name: z.string(),
+  count: z.number().int().min(1),
+  roles: z.array(z.string()).min(1),
+  exclude: z.array(z.enum(['requester', 'author'])),
+  expiresAfterMs: z.number().int().positive().nullable(),
+})
+export type ApprovalRule = z.infer<typeof ApprovalRule>
+
+export const StepPlan = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('deploy'), tag: z.string().nullable() }),
+  z.object({ kind: z.literal('verify'), suite: z.string(), checks: z.array(HttpCheck) }),
+  z.object({ kind: z.literal('setWeight'), percent: z.number().int().min(1).max(100) }),
+  z.object({ kind: z.literal('bake'), durationMs: z.number().int().nonnegative(), early: z.boolean() }),
+  z.object({ kind: z.literal('approve'), rule: ApprovalRule }),
+])
+export type StepPlan = z.infer<typeof StepPlan>
+
+/** env and secrets merge by key (null removes); every other field replaces itself; what is left out stays as it is live. */
+export const DeployConfig = z.object({
+  env: z.record(z.string(), z.string().nullable()).optional(),
+  secrets: z.record(z.string(), z.string().nullable()).optional(),
+  resources: z.object({ cpu: z.string().optional(), memory: z.string().optional() }).optional(),
+  scaling: z.object({ min: z.number().int().nonnegative().optional(), max: z.number().int().positive().optional() }).optional(),
+  concurrency: z.number().int().positive().optional(),
+  timeoutSeconds: z.number().int().positive().optional(),
+  serviceAccount: z.string().optional(),
+})
+export type DeployConfig = z.infer<typeof DeployConfig>
+
+export const CloudRunLocator = z.object({ project: z.string(), region: z.string(), service: z.string() })
+export type CloudRunLocator = z.infer<typeof CloudRunLocator>
+
+export const MetricsSource = z.object({ source: z.literal('cloud-monitoring') })
+
+export const RolloutPlan = z.object({
+  service: z.string(),
+  provider: z.literal('cloud-run'),
+  locator: CloudRunLocator,
+  metrics: MetricsSource.nullable(),
+  strategy: z.string(),
+  /** Empty for a rollback or a shift: they have one traffic write and no steps. */
+  steps: z.array(StepPlan),
+  analysis: Analysis,
+  config: DeployConfig,
+  /** repository@sha256:…; empty for a rollback or a shift, which deploy nothing. */
+  image: z.string(),
+  digest: z.string(),
+})
+export type RolloutPlan = z.infer<typeof RolloutPlan>
+
+export const Split = z.record(z.string(), z.number().int().min(0).max(100))
+export type Split = z.infer<typeof Split>
+
+/** One side of a rollout. `revision` is empty until it exists. */
+export const Arm = z.object({ revision: z.string(), digest: z.string(), image: z.string(), releaseId: z.string().nullable(), version: z.string().nullable() })
+export type Arm = z.infer<typeof Arm>
+
+/** Each try of a step is kept: when, what came out. */
+export const StepTry = z.object({ startedAt: z.string(), endedAt: z.string().nullable(), outcome: z.string() })
+export const StepRun = z.object({
+  state: z.enum(stepStates),
+  startedAt: z.string().nullable(),
+  endedAt: z.string().nullable(),
+  /** When its traffic write was read back; samples count from here. */
+  trafficAt: z.string().nullable(),
+  /** One sentence for people: why it failed, was skipped, or what it waits for. */
+  message: z.string().nullable(),
+  tries: z.array(StepTry),
+  /** Results of a verify step, per check. */
+  checks: z.array(z.object({ name: z.string(), passed: z.boolean(), detail: z.string(), at: z.string() })).optional(),
+})
+export type StepRun = z.infer<typeof StepRun>
+
+/** A measured verdict with everything that decided it (promise 4). Times ISO, counts of requests. */
+export const RuleVerdict = z.object({
+  rule: z.string(),
+  mode: z.enum(['watch', 'ask', 'rollback']),
+  verdict: z.enum(verdicts),
+  /** The sentence shown: "14 of 50 requests, about 38 min at 10%". */
+  message: z.string(),
+  revision: z.string(),
+  stepIndex: z.number().int(),
+  value: z.number().nullable(),
+  limit: z.number(),
+  requests: z.number().int().nullable(),
+  errors: z.number().int().nullable(),
+  minRequests: z.number().int(),
+  windowFrom: z.string().nullable(),
+  windowTo: z.string().nullable(),
+  lagSeconds: z.number().nullable(),
+  /** Stable in the same window, for the reader. */
+  stable: z.object({ requests: z.number().int(), errors: z.number().int(), value: z.number().nullable() }).nullable(),
+  /** When the data would suffice at the present rate. */
+  forecastAt: z.string().nullable(),
+  at: z.string(),
+})
+export type RuleVerdict = z.infer<typeof RuleVerdict>
+
+export const HoldReason = z.object({ code: z.enum(holdCodes), message: z.string(), at: z.string(), details: z.record(z.string(), z.unknown()).optional() })
+export type HoldReason = z.infer<typeof HoldReason>
