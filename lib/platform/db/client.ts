@@ -1,0 +1,48 @@
+import 'server-only'
+import { PrismaPg } from '@prisma/adapter-pg'
+import pg from 'pg'
+import { PrismaClient } from '#lib/platform/db/generated/client.ts'
+import { env } from '#lib/platform/env.ts'
+
+type Shared = typeof globalThis & { sluiceDatabase?: { pool: pg.Pool; db: PrismaClient } }
+
+// One pool per process. Next builds each route into its own module graph, so a module-level constant would open a
+// pool per bundle; globalThis is shared by all of them. Made at first use, because `next build` loads modules
+// where no database is.
+const shared = globalThis as Shared
+const connection = () => (shared.sluiceDatabase ??= open())
+
+function open() {
+  const pool = new pg.Pool({ connectionString: env().DATABASE_URL, max: env().SLUICE_DB_CONNECTIONS, application_name: 'sluice' })
+  // pg emits the loss of an idle connection here; unheard it would end the process, and the next query reconnects anyway.
+  pool.on('error', () => undefined)
+  const db = new PrismaClient({ adapter: new PrismaPg(pool) })
+  return { pool, db }
+}
+
+/** `target()`, opened when a property is first read. */
+const lazy = <T extends object>(target: () => T): T =>
+  new Proxy({} as T, {
+    get(_, key) {
+      const value = Reflect.get(target(), key) as unknown
+      return typeof value === 'function' ? (value.bind(target()) as unknown) : value
+    },
+  })
+
+/** The database. Opens its pool at the first use; the address comes from `env()`. */
+export const db: PrismaClient = lazy(() => connection().db)
+
+/** The same connections without Prisma, for statements that need their own session. */
+export const pool: pg.Pool = lazy(() => connection().pool)
+
+/** A transaction of `db.$transaction(async (tx) => …)`; functions that take part in one accept this. */
+export type Tx = Parameters<Parameters<PrismaClient['$transaction']>[0]>[0]
+
+/** Closes every connection of this process; the next use opens new ones. For shutdown and tests. */
+export async function disconnect(): Promise<void> {
+  const open = shared.sluiceDatabase
+  if (!open) return
+  delete shared.sluiceDatabase
+  await open.db.$disconnect()
+  await open.pool.end()
+}
