@@ -16,15 +16,17 @@ import pg from 'pg'
 
 export type SchemaEngine = Bindings.SchemaEngine
 
+/** The engine wants a schema even where it reads none of it. */
+const justPostgres: [string, string] = ['main.prisma', 'datasource db {\n  provider = "postgresql"\n}\n']
 const charOid = 18
 const textOid = 25
 
 /**
  * Opens Prisma's schema engine as WebAssembly, so that nothing native has to be downloaded.
- * `datamodels` are [file name, content]; applying migrations needs none. Close it when done: it holds connections.
+ * `datamodels` are [file name, content]; applying migrations needs none of yours. Close it when done: it holds connections.
  */
-export async function openSchemaEngine(databaseUrl: string, datamodels: [string, string][] = []) {
-  const bindings = await loadBindings()
+export async function openSchemaEngine(databaseUrl: string, datamodels: [string, string][] = [justPostgres]) {
+  const bindings = await (loaded ??= loadBindings())
   const pools: pg.Pool[] = []
   const connect = async (database?: string) => {
     const pool = new pg.Pool({ ...connectionParts(databaseUrl), ...(database !== undefined && { database }), max: 4 })
@@ -44,6 +46,9 @@ export async function openSchemaEngine(databaseUrl: string, datamodels: [string,
   }
   return { engine, close }
 }
+
+// The glue holds one instance per process: a second would take the memory of the first away from its engines.
+let loaded: Promise<typeof Bindings> | undefined
 
 // Node runs the package's own entry only with WebAssembly modules enabled, so the module is instantiated by hand.
 async function loadBindings(): Promise<typeof Bindings> {

@@ -59,10 +59,10 @@ export async function createDatabaseIfMissing(databaseUrl: string): Promise<void
 
 /** The migrations as the engine wants them: every folder with a `migration.sql`, in name order. */
 export function readMigrations(folder = migrationsFolder): MigrationList {
-  const lockfile = path.join(folder, 'migration_lock.toml')
   return {
     baseDir: folder,
-    lockfile: { path: 'migration_lock.toml', content: existsSync(lockfile) ? readFileSync(lockfile, 'utf8') : null },
+    // The engine asks for this file to learn the kind of database; there is only one kind here.
+    lockfile: { path: 'migration_lock.toml', content: 'provider = "postgresql"\n' },
     shadowDbInitScript: '',
     migrationDirectories: migrationNames(folder).map((name) => ({
       path: name,

@@ -43,6 +43,5 @@ if (!sql.trim() || sql.includes('This is an empty migration')) {
 const stamp = new Date().toISOString().replaceAll(/\D/g, '').slice(0, 14)
 const folder = path.join(root, 'prisma/migrations', `${stamp}_${name}`)
 mkdirSync(folder, { recursive: true })
-writeFileSync(path.join(root, 'prisma/migrations/migration_lock.toml'), 'provider = "postgresql"\n')
 writeFileSync(path.join(folder, 'migration.sql'), sql)
 process.stdout.write(`${path.relative(root, folder)}/migration.sql\n`)

@@ -29,6 +29,8 @@ export async function startPostgres(options: Options): Promise<Cluster> {
   const isNew = !existsSync(path.join(options.dataFolder, 'PG_VERSION'))
   if (isNew) initialise(binaries, options)
   const child = await launch(binaries, options)
+  // An uncaught error ends this process without running anything asynchronous.
+  process.once('exit', () => child.kill('SIGINT'))
   return {
     url: (database) => `postgresql://sluice:${options.password}@127.0.0.1:${options.port}/${database}`,
     process: child,
@@ -41,7 +43,7 @@ export async function withScratchPostgres<T>(use: (databaseUrl: string) => Promi
   const folder = mkdtempSync(path.join(os.tmpdir(), 'sluice-scratch-'))
   let cluster: Cluster | undefined
   try {
-    cluster = await startPostgres({ dataFolder: path.join(folder, 'data'), port: await freePort(), password: crypto.randomUUID(), isThrowAway: true })
+    cluster = await startPostgres({ dataFolder: folder, port: await freePort(), password: crypto.randomUUID(), isThrowAway: true })
     const databaseUrl = cluster.url('scratch')
     await createDatabaseIfMissing(databaseUrl)
     return await use(databaseUrl)
