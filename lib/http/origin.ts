@@ -1,0 +1,20 @@
+import 'server-only'
+import { env } from '#lib/platform/env.ts'
+import { AppError } from '#lib/platform/errors.ts'
+
+/**
+ * A change asked for with a cookie has to come from our own pages: the browser adds the cookie for any site. Without
+ * both headers it is refused too, since every browser that sends a cookie with a change sends at least one of them.
+ */
+export function requireSameOrigin(headers: Headers): void {
+  const site = headers.get('sec-fetch-site')
+  const origin = headers.get('origin')
+  const isOurs = origin === null ? site === 'same-origin' : isOwnOrigin(origin, headers.get('host')) && (site === null || site === 'same-origin')
+  if (!isOurs) throw new AppError('cross_origin', 'A change with the session cookie has to come from this site itself; scripts send an API token')
+}
+
+/** The configured address, or in the embedded default the host the browser asked for: any PORT works without a setting. */
+function isOwnOrigin(origin: string, host: string | null): boolean {
+  if (origin === new URL(env().SLUICE_URL).origin) return true
+  return env().isEmbedded && host !== null && origin === `http://${host}`
+}

@@ -1,0 +1,21 @@
+import 'server-only'
+import { cookies, headers } from 'next/headers'
+import { redirect } from 'next/navigation'
+import type { Actor } from '#lib/access/actor.ts'
+import { sessionActor } from '#lib/access/current.ts'
+import { sessionCookieName } from '#lib/access/session.ts'
+
+/**
+ * Who looks at this page. Signed out goes to the sign-in page, without any role to a page that says so. For server
+ * components; pass the result to services, which decide on what is shown.
+ */
+export async function pageActor(): Promise<Actor> {
+  const [jar, head] = await Promise.all([cookies(), headers()])
+  const actor = await sessionActor(jar.get(sessionCookieName())?.value, head.get('x-request-id'))
+  if (!actor) {
+    const path = head.get('x-sluice-path')
+    redirect(path && path !== '/' ? `/sign-in?callbackUrl=${encodeURIComponent(path)}` : '/sign-in')
+  }
+  if (actor.grants.length === 0) redirect('/no-access')
+  return actor
+}

@@ -1,0 +1,50 @@
+import 'server-only'
+import type { z } from 'zod'
+import { DriverError } from '#lib/drivers/errors.ts'
+import type { Problem } from '#lib/platform/endpoint.ts'
+import { AppError, type ErrorCode, errorStatus } from '#lib/platform/errors.ts'
+import { log } from '#lib/platform/log.ts'
+
+/** Every answer is one person's: no cache may hand it to another. */
+export const answerHeaders = (requestId: string): Record<string, string> => ({ 'cache-control': 'private, no-store', 'x-request-id': requestId, 'x-content-type-options': 'nosniff', vary: 'authorization, cookie' })
+
+const titleOf = (code: string): string => code.charAt(0).toUpperCase() + code.slice(1).replaceAll('_', ' ')
+
+/** The error as a caller may see it. What is not expected says nothing of its inside; it is in the log under the request id. */
+export function toProblem(err: unknown, requestId: string): Problem {
+  const base = (code: string, status: number, detail: string): Problem => ({ type: `urn:sluice:problem:${code}`, title: titleOf(code), status, code, detail, requestId })
+  if (err instanceof AppError)
+    return {
+      ...base(err.code, errorStatus[err.code], err.message),
+      ...(err.field !== undefined && { field: err.field }),
+      ...(err.unmet !== undefined && { unmet: [...err.unmet] }),
+      ...(err.ref !== undefined && { ref: err.ref }),
+    }
+  if (err instanceof DriverError) {
+    const code: ErrorCode = 'provider_error'
+    return { ...base(code, err.retriable ? 503 : 502, `${err.provider}: ${err.message}`), unmet: [{ code: `provider_${err.kind}`, message: err.retriable ? 'the provider may answer in a moment' : 'the provider refused this', who: null, opensAt: null }] }
+  }
+  return base('internal', 500, 'Something went wrong inside Sluice. The log has it under this request id.')
+}
+
+export function problemResponse(problem: Problem, requestId: string): Response {
+  const headers = new Headers({ ...answerHeaders(requestId), 'content-type': 'application/problem+json' })
+  if (problem.status === 401) headers.set('www-authenticate', 'Bearer realm="sluice"')
+  if (problem.status === 429 || problem.status === 503) headers.set('retry-after', '10')
+  return new Response(JSON.stringify(problem), { status: problem.status, headers })
+}
+
+/** Errors that nobody expected are logged whole; the rest is in the request's own line. */
+export function logUnexpected(err: unknown, what: string): void {
+  if (!(err instanceof AppError) && !(err instanceof DriverError)) log.error(`${what} failed`, { error: err })
+}
+
+/** All issues in one sentence, the first one's field by name, as in `artifacts.0.image`. */
+export function invalidInput(error: z.ZodError): AppError {
+  const lines = error.issues.map((issue) => {
+    const field = issue.path.map(String).join('.')
+    return field ? `${field}: ${issue.message}` : issue.message
+  })
+  const field = error.issues[0]?.path.map(String).join('.')
+  return new AppError('invalid_input', lines.join('; '), field ? { field } : {})
+}
