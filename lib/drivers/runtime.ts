@@ -1,10 +1,9 @@
-import type { CloudRunLocator, DeployConfig } from '#lib/rollouts/schema.ts'
+import type { CloudRunLocator, DeployConfig, TrafficEntry } from '#lib/rollouts/schema.ts'
+
+export type { TrafficEntry }
 
 /** Where a workload runs. Later providers add a member; the engine only passes it on. */
 export type Locator = CloudRunLocator
-
-/** One entry of the provider's traffic list as wanted: percent and/or tag of one named revision, or of "latest ready". */
-export type TrafficEntry = { revision: string; latest: boolean; percent: number; tag: string | null; uri: string | null }
 
 export type ObservedRevision = {
   name: string

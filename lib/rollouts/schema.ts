@@ -132,9 +132,31 @@ export const RuleVerdict = z.object({
   stable: z.object({ requests: z.number().int(), errors: z.number().int(), value: z.number().nullable() }).nullable(),
   /** When the data would suffice at the present rate. */
   forecastAt: z.string().nullable(),
+  /** Since when the verdict is this one; a source that cannot be read is counted from here. */
+  since: z.string(),
   at: z.string(),
 })
 export type RuleVerdict = z.infer<typeof RuleVerdict>
 
 export const HoldReason = z.object({ code: z.enum(holdCodes), message: z.string(), at: z.string(), details: z.record(z.string(), z.unknown()).optional() })
 export type HoldReason = z.infer<typeof HoldReason>
+
+/** One wanted entry of a provider's traffic list; `latest` entries name no revision. */
+export const TrafficEntry = z.object({ revision: z.string(), latest: z.boolean(), percent: z.number().int().min(0).max(100), tag: z.string().nullable(), uri: z.string().nullable() })
+export type TrafficEntry = z.infer<typeof TrafficEntry>
+
+export const trafficPurposes = ['pin', 'tag', 'weight', 'return', 'restore', 'shift', 'rollback', 'fence'] as const
+/**
+ * The one call under way whose outcome is not recorded yet. Written before the call; whoever finds it looks at the live
+ * state first. `epoch` is the writer's.
+ */
+export const Intent = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('create'), epoch: z.number().int(), at: z.string() }),
+  z.object({ kind: z.literal('deploy'), epoch: z.number().int(), at: z.string(), etag: z.string() }),
+  z.object({ kind: z.literal('traffic'), purpose: z.enum(trafficPurposes), traffic: z.array(TrafficEntry), epoch: z.number().int(), at: z.string(), etag: z.string() }),
+])
+export type Intent = z.infer<typeof Intent>
+
+/** What was last read back as intended on a target: drift is measured against it. */
+export const Intended = z.object({ split: Split, tags: z.record(z.string(), z.string()) })
+export type Intended = z.infer<typeof Intended>
