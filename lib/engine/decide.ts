@@ -1,0 +1,156 @@
+import { candidateShare, type Decision, type Facts, operationDeadlineMs, pollMs, settleMs, stepOf, trafficSince, wait } from '#lib/engine/facts.ts'
+import { decideApprove } from '#lib/engine/steps/approve/decide.ts'
+import { decideBake } from '#lib/engine/steps/bake/decide.ts'
+import { decideDeploy } from '#lib/engine/steps/deploy/decide.ts'
+import { decideSetWeight } from '#lib/engine/steps/set-weight/decide.ts'
+import { decideVerify } from '#lib/engine/steps/verify/decide.ts'
+import { mainRevision, outsideChange, sameSplit, sameTraffic, splitOf, withSplit } from '#lib/engine/traffic.ts'
+import { msOf } from '#lib/platform/time.ts'
+import { isEnd } from '#lib/rollouts/state.ts'
+
+/**
+ * The whole rollout policy: facts in, one decision out. Order matters: what is already under way is settled first, then
+ * what somebody else changed, then what goes toward stable, then the step.
+ */
+export function decide(f: Facts): Decision {
+  if (isEnd(f.state)) return { kind: 'none' }
+  const underWay = decideIntent(f)
+  if (underWay) return underWay
+  if (f.state === 'rolling_back') return decideReturn(f)
+  if (f.kind !== 'promotion') return decideOneWrite(f)
+  if (f.state === 'pending') return decideBegin(f)
+  return decideChangedOutside(f) ?? decideFailingRule(f) ?? decideVeto(f) ?? decideByState(f)
+}
+
+/** A call whose outcome is not recorded: live shows it, or it is made again if still wanted, or fenced off. */
+function decideIntent(f: Facts): Decision | null {
+  const i = f.intent
+  if (!i) return null
+  if (i.kind === 'create') return f.live.exists ? { kind: 'confirm' } : f.state === 'running' ? { kind: 'create' } : null
+  if (i.kind === 'deploy') return f.candidateLive ? { kind: 'confirm' } : !f.live.settled ? wait(f, settleMs) : f.state === 'running' ? { kind: 'deploy' } : null
+  const written = sameTraffic(f.live.traffic, i.traffic, f.live.latestReady)
+  const wanted = splitOf(i.traffic, f.live.latestReady)
+  if (written && sameSplit(f.live.split, wanted)) return { kind: 'confirm' }
+  const isStillWanted = f.state === 'running' || (f.state === 'rolling_back' && i.purpose === 'return')
+  // A fence writes what is live already: only a moved etag shows that it was made.
+  if (i.purpose === 'fence') return f.live.etag === i.etag ? { kind: 'write', purpose: 'fence', traffic: i.traffic } : { kind: 'confirm' }
+  if (!written && isStillWanted) return (i.purpose === 'restore' ? null : heldForChange(f)) ?? { kind: 'write', purpose: i.purpose, traffic: i.traffic }
+  if (!written) return f.state === 'rolling_back' ? null : { kind: 'write', purpose: 'fence', traffic: withSplit(f.live.traffic, f.live.split, f.live.latestReady) }
+  if (!f.live.settled && f.nowMs - msOf(i.at) < operationDeadlineMs) return wait(f, settleMs)
+  if (f.state === 'rolling_back' && i.purpose !== 'return') return null
+  if (f.state === 'held') return wait(f, pollMs)
+  return { kind: 'hold', code: 'provider_error', message: f.live.failure ?? 'the provider took the traffic change but has not applied it in 10 minutes' }
+}
+
+function decideBegin(f: Facts): Decision {
+  if (f.releaseVetoed) return { kind: 'cancel', message: 'the release was vetoed before it started' }
+  if (!f.live.settled) return wait(f, settleMs)
+  return { kind: 'begin', stable: f.live.exists ? mainRevision(f.live.split) : null }
+}
+
+/** The hold for a split that is neither what was intended nor what this rollout asked for. */
+function heldForChange(f: Facts): Decision | null {
+  if (f.kind !== 'promotion' || !f.intended || !f.live.settled) return null
+  const changed = outsideChange(f.intended, f.live.split, f.live.tags)
+  if (!changed) return null
+  return { kind: 'hold', code: 'outside_change', message: `traffic was changed outside Sluice: ${changed}`, details: { change: changed, expected: f.intended.split, observed: f.live.split } }
+}
+
+/** Held at once, whatever the state that a person may still act on; let go when the split comes back by itself. */
+function decideChangedOutside(f: Facts): Decision | null {
+  if (!f.intended || !f.live.settled) return null
+  const isHeldForIt = f.state === 'held' && f.hold?.code === 'outside_change'
+  const held = heldForChange(f)
+  if (!held) return isHeldForIt ? { kind: 'unhold', message: 'the live split is the intended one again' } : null
+  const isSame = isHeldForIt && held.kind === 'hold' && f.hold?.details?.['change'] === held.details?.['change']
+  return isSame ? (decideFailingRule(f) ?? wait(f, pollMs)) : held
+}
+
+/** A failing rollback rule acts in every state, also while a person is asked something else. */
+function decideFailingRule(f: Facts): Decision | null {
+  const failing = f.verdicts.find((v) => v.mode === 'rollback' && v.verdict === 'fail')
+  if (!failing) return null
+  const message = `${failing.rule}: ${failing.message}`
+  if (!f.stable) return { kind: 'fail', message: `${message}. There is nothing to go back to: the first release stays serving` }
+  return candidateShare(f) > 0 ? { kind: 'rollBack', message, rule: failing.rule } : { kind: 'fail', message }
+}
+
+function decideVeto(f: Facts): Decision | null {
+  const isHeldForIt = f.state === 'held' && f.hold?.code === 'vetoed'
+  if (f.releaseVetoed) return isHeldForIt ? wait(f, pollMs) : { kind: 'hold', code: 'vetoed', message: 'the release was vetoed: abort goes back to stable; lifting the veto goes on' }
+  return isHeldForIt ? { kind: 'unhold', message: 'the veto was lifted' } : null
+}
+
+function decideByState(f: Facts): Decision {
+  if (f.state === 'paused') return wait(f, pollMs)
+  if (f.state === 'held') return decideHeld(f)
+  const step = stepOf(f)
+  if (!step) return decideEnd(f)
+  if (f.runs[f.stepIndex]?.state === 'pending') return { kind: 'startStep' }
+  return decideStep(f)
+}
+
+function decideStep(f: Facts): Decision {
+  const step = stepOf(f)
+  switch (step?.kind) {
+    case 'deploy':
+      return decideDeploy(f, step.tag)
+    case 'verify':
+      return decideVerify(f, step.checks)
+    case 'setWeight':
+      return decideSetWeight(f, step.percent)
+    case 'bake':
+      return decideBake(f, step)
+    case 'approve':
+      return decideApprove(f)
+    case undefined:
+      return decideEnd(f)
+    default:
+      return step satisfies never
+  }
+}
+
+/** What lets a hold go without a person: an approval that came, data that came, a source that answers again. */
+function decideHeld(f: Facts): Decision {
+  const code = f.hold?.code
+  if (code === 'awaiting_approval') {
+    const d = decideApprove(f)
+    return d.kind === 'hold' ? wait(f, pollMs) : d
+  }
+  if (code === 'not_enough_data' || code === 'cannot_measure') {
+    const d = decideStep(f)
+    if (d.kind === 'pass' || d.kind === 'rollBack') return d
+    const isReadable = code === 'cannot_measure' && f.verdicts.length > 0 && f.verdicts.every((v) => v.verdict !== 'error')
+    return isReadable ? { kind: 'unhold', message: 'the metrics source answers again' } : wait(f, pollMs)
+  }
+  return wait(f, pollMs)
+}
+
+/** After the last step: done only when the live split is the one that was meant, and the candidate holds all of it. */
+function decideEnd(f: Facts): Decision {
+  const share = candidateShare(f)
+  if (share === 100) return { kind: 'succeed' }
+  if (f.stable === null) return { kind: 'fail', message: `the first release serves ${share}%, not 100%` }
+  return { kind: 'hold', code: 'outside_change', message: `the last step is done but the candidate serves ${share}%, not 100%`, details: { expected: f.desiredSplit ?? {}, observed: f.live.split } }
+}
+
+/** Back to stable. Weights only ever go toward it. */
+function decideReturn(f: Facts): Decision {
+  if (!f.stable) return { kind: 'fail', message: 'there is nothing to go back to' }
+  if (!f.live.settled && f.intent === null) return wait(f, settleMs)
+  const want = { [f.stable.revision]: 100 }
+  if (sameSplit(f.live.split, want)) return { kind: 'rolledBack' }
+  return { kind: 'write', purpose: 'return', traffic: withSplit(f.live.traffic, want, f.live.latestReady) }
+}
+
+/** A rollback or a shift: one write, read back, done. */
+function decideOneWrite(f: Facts): Decision {
+  if (f.state === 'pending') return { kind: 'begin', stable: f.stable?.revision ?? mainRevision(f.live.split) }
+  if (f.state !== 'running') return wait(f, pollMs)
+  const want = f.desiredSplit ?? {}
+  if (sameSplit(f.live.split, want) && !f.live.namesLatest) return f.live.settled ? { kind: 'succeed' } : wait(f, settleMs)
+  return { kind: 'write', purpose: f.kind === 'rollback' ? 'rollback' : 'shift', traffic: withSplit(f.live.traffic, want, f.live.latestReady) }
+}
+
+/** Which step's traffic the verdicts are about: null while the candidate has none to measure. */
+export const measuresFrom = (f: Pick<Facts, 'runs' | 'stepIndex' | 'kind'>): string | null => (f.kind === 'promotion' ? trafficSince(f) : null)

@@ -1,0 +1,90 @@
+import type { Arm, HoldReason, Intended, Intent, RolloutPlan, RuleVerdict, Split, StepRun, TrafficEntry } from '#lib/rollouts/schema.ts'
+import type { HoldCode, RolloutKind, RolloutState } from '#lib/rollouts/state.ts'
+
+/** The live target, read just now. */
+export type LiveFacts = {
+  exists: boolean
+  etag: string
+  settled: boolean
+  failure: string | null
+  traffic: TrafficEntry[]
+  split: Split
+  tags: Record<string, string>
+  namesLatest: boolean
+  latestReady: string | null
+}
+
+/** A revision as the provider lists it now; null when it is not there. */
+export type RevisionFacts = { name: string; ready: boolean; settled: boolean; message: string | null }
+
+export type CheckResult = { name: string; passed: boolean; detail: string; at: string }
+
+export type Facts = {
+  nowMs: number
+  kind: RolloutKind
+  state: RolloutState
+  hold: HoldReason | null
+  plan: RolloutPlan
+  stepIndex: number
+  runs: readonly StepRun[]
+  stable: Arm | null
+  candidate: Arm | null
+  desiredSplit: Split | null
+  intent: Intent | null
+  /** Last read back as intended; null when this target was never seen. */
+  intended: Intended | null
+  releaseVetoed: boolean
+  live: LiveFacts
+  /** The revision that carries this rollout's label. */
+  candidateLive: RevisionFacts | null
+  /** The revision to return to. */
+  stableLive: RevisionFacts | null
+  verdicts: readonly RuleVerdict[]
+  /** Results of the try made just now, for a verify step. */
+  checks: readonly CheckResult[] | null
+  approvals: { met: boolean; rejectedBy: string | null; waiting: string } | null
+}
+
+export type Decision =
+  | { kind: 'none' }
+  | { kind: 'wait'; untilMs: number }
+  | { kind: 'hold'; code: HoldCode; message: string; details?: Record<string, unknown> }
+  | { kind: 'unhold'; message: string }
+  | { kind: 'begin'; stable: string | null }
+  | { kind: 'startStep' }
+  | { kind: 'create' }
+  | { kind: 'deploy' }
+  | { kind: 'write'; purpose: 'pin' | 'tag' | 'weight' | 'return' | 'restore' | 'shift' | 'rollback' | 'fence'; traffic: TrafficEntry[] }
+  /** The call under way is live: record it as done. */
+  | { kind: 'confirm' }
+  /** The revision this rollout made has its name now. */
+  | { kind: 'candidate'; revision: string }
+  | { kind: 'checksFailed'; retryAtMs: number }
+  | { kind: 'pass'; message: string }
+  | { kind: 'skip'; message: string }
+  | { kind: 'fail'; message: string }
+  | { kind: 'cancel'; message: string }
+  | { kind: 'rollBack'; message: string; rule: string | null }
+  | { kind: 'rolledBack' }
+  | { kind: 'succeed' }
+
+/** How often a running target is read when nothing sooner is due (DESIGN 3). */
+export const pollMs = 10_000
+/** How soon to look again while the provider settles a change. */
+export const settleMs = 1_000
+/** An operation that has not settled by then is looked at by a person. */
+export const operationDeadlineMs = 600_000
+
+export const stepOf = (f: Facts) => f.plan.steps[f.stepIndex] ?? null
+export const runOf = (f: Facts) => f.runs[f.stepIndex] ?? null
+export const candidateShare = (f: Facts): number => (f.candidate?.revision ? (f.live.split[f.candidate.revision] ?? 0) : 0)
+export const wait = (f: Facts, ms: number): Decision => ({ kind: 'wait', untilMs: f.nowMs + ms })
+
+/** When traffic last moved for the step under way: its own write, or the nearest before it. Null before any. */
+export function trafficSince(f: Pick<Facts, 'runs' | 'stepIndex'>): string | null {
+  for (let i = f.stepIndex; i >= 0; i--) {
+    const at = f.runs[i]?.trafficAt
+    if (at) return at
+  }
+  return null
+}

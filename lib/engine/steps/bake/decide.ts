@@ -1,0 +1,46 @@
+import { msOf } from '#lib/platform/time.ts'
+import { type Decision, type Facts, pollMs, trafficSince, wait } from '#lib/engine/facts.ts'
+import type { RuleVerdict } from '#lib/rollouts/schema.ts'
+
+/** A short bake is looked at about ten times, a long one every ten seconds. */
+const lookEveryMs = (durationMs: number) => Math.max(1_000, Math.min(pollMs, Math.ceil(durationMs / 10)))
+
+/**
+ * A bake needs its time and its verdicts. Failing rollback rules are dealt with before this for every step. Not enough
+ * data, or a source that cannot be read, by itself neither advances nor rolls back unless the strategy spells that out.
+ */
+export function decideBake(f: Facts, step: { durationMs: number; early: boolean }): Decision {
+  const startedAtMs = msOf(f.runs[f.stepIndex]?.startedAt ?? '')
+  const endsAtMs = startedAtMs + step.durationMs
+  const deciding = f.verdicts.filter((v) => v.mode !== 'watch')
+  const asks = deciding.find((v) => v.verdict === 'fail')
+  if (asks) return { kind: 'hold', code: 'rule_failed', message: `${asks.rule}: ${asks.message}` }
+  const unmeasured = deciding.filter((v) => v.verdict === 'error')
+  const late = unmeasured.find((v) => f.nowMs - msOf(v.since) >= f.plan.analysis.cannotMeasure.afterMs)
+  if (late) return cannotMeasure(f, late)
+  const allPass = deciding.every((v) => v.verdict === 'pass')
+  if (allPass && step.early && deciding.length > 0) return { kind: 'pass', message: 'every rule passed before the time was over' }
+  const again = wait(f, lookEveryMs(step.durationMs))
+  if (f.nowMs < endsAtMs) return { kind: 'wait', untilMs: Math.min(endsAtMs, f.nowMs + lookEveryMs(step.durationMs)) }
+  if (allPass) return { kind: 'pass', message: deciding.length > 0 ? `${deciding.length} of ${deciding.length} rules pass` : 'its time is over; no rule measures this target' }
+  const short = deciding.find((v) => v.verdict === 'inconclusive')
+  return short && unmeasured.length === 0 ? (notEnoughData(f, short) ?? again) : again
+}
+
+function cannotMeasure(f: Facts, v: RuleVerdict): Decision {
+  if (f.plan.analysis.cannotMeasure.then === 'rollback') return { kind: 'rollBack', message: `could not measure "${v.rule}" since ${v.since}, and the strategy says roll back then: ${v.message}`, rule: v.rule }
+  return { kind: 'hold', code: 'cannot_measure', message: `${v.rule}: ${v.message}` }
+}
+
+function notEnoughData(f: Facts, v: RuleVerdict): Decision | null {
+  const since = trafficSince(f) ?? f.runs[f.stepIndex]?.startedAt
+  if (!since || f.nowMs - msOf(since) < f.plan.analysis.notEnoughData.afterMs) return null
+  switch (f.plan.analysis.notEnoughData.then) {
+    case 'advance':
+      return { kind: 'pass', message: `advanced without enough data, as the strategy says: ${v.rule}: ${v.message}` }
+    case 'rollback':
+      return { kind: 'rollBack', message: `not enough data, and the strategy says roll back then: ${v.rule}: ${v.message}`, rule: v.rule }
+    case 'ask':
+      return { kind: 'hold', code: 'not_enough_data', message: `${v.rule}: ${v.message}` }
+  }
+}

@@ -1,0 +1,19 @@
+import type { Decision, Facts } from '#lib/engine/facts.ts'
+import { sameSplit, withSplit } from '#lib/engine/traffic.ts'
+import type { Split } from '#lib/rollouts/schema.ts'
+
+/** The split a weight means: candidate and stable, nothing else. */
+export const weightSplit = (candidate: string, stable: string, percent: number): Split => (percent === 100 ? { [candidate]: 100 } : { [candidate]: percent, [stable]: 100 - percent })
+
+export function decideSetWeight(f: Facts, percent: number): Decision {
+  if (!f.candidate?.revision) return { kind: 'fail', message: 'there is no candidate revision to send traffic to' }
+  if (!f.stable) return { kind: 'skip', message: 'first release: it serves 100% from the start' }
+  // Never traffic to what is not ready, also when it was ready a step ago.
+  if (!f.candidateLive?.ready) {
+    const message = `${f.candidate.revision} is not ready: ${f.candidateLive?.message ?? 'it is gone'}`
+    return (f.live.split[f.candidate.revision] ?? 0) > 0 ? { kind: 'rollBack', message, rule: null } : { kind: 'fail', message }
+  }
+  const want = weightSplit(f.candidate.revision, f.stable.revision, percent)
+  if (sameSplit(f.live.split, want) && f.runs[f.stepIndex]?.trafficAt) return { kind: 'pass', message: `read back: ${percent}% to ${f.candidate.revision}` }
+  return { kind: 'write', purpose: 'weight', traffic: withSplit(f.live.traffic, want, f.live.latestReady) }
+}
