@@ -1,0 +1,5 @@
+import { route } from '#lib/http/server.ts'
+import { vetoRelease } from '#lib/releases/contract.ts'
+import { veto } from '#lib/releases/service.ts'
+
+export const POST = route(vetoRelease, veto)
