@@ -1,0 +1,26 @@
+import { QueryClient, replaceEqualDeep } from '@tanstack/react-query'
+import { isMoving, keepNewest } from '#components/live/moving.ts'
+import { streamStatus } from '#components/live/stream-status.ts'
+
+/**
+ * How often a shown answer is read again. With the stream the read only refreshes its "as of"; without it polling is
+ * all there is: 3 s while something moves, 30 s else.
+ */
+export const pollEveryMs = (data: unknown): number => (isMoving(data) ? (streamStatus.get().connected ? 10_000 : 3_000) : 30_000)
+
+/** One per tab. Hidden tabs do not poll; they re-read when they are looked at again. */
+export const makeQueryClient = () =>
+  new QueryClient({
+    defaultOptions: {
+      queries: {
+        staleTime: 1000,
+        refetchOnWindowFocus: 'always',
+        refetchOnReconnect: 'always',
+        refetchInterval: (q) => pollEveryMs(q.state.data),
+        structuralSharing: (before, after) => replaceEqualDeep(before, keepNewest(before, after)),
+        retry: (failures, err) => failures < 2 && !(err instanceof Error && 'status' in err && typeof err.status === 'number' && err.status < 500),
+        retryDelay: (n) => Math.min(500 * 2 ** n, 4000),
+      },
+      mutations: { retry: false },
+    },
+  })
