@@ -52,10 +52,15 @@ export async function createDatabaseIfMissing(databaseUrl: string): Promise<void
   try {
     const { rowCount } = await client.query('select 1 from pg_database where datname = $1', [name])
     if (rowCount === 0) await client.query(`create database ${client.escapeIdentifier(name)}`)
+  } catch (error) {
+    if (!isDuplicate(error)) throw error // another process was faster
   } finally {
     await client.end()
   }
 }
+
+// 42P04 duplicate_database; two creations at the very same moment end in 23505 on the catalogue's index.
+const isDuplicate = (error: unknown) => error instanceof pg.DatabaseError && (error.code === '42P04' || error.code === '23505')
 
 /** The migrations as the engine wants them: every folder with a `migration.sql`, in name order. */
 export function readMigrations(folder = migrationsFolder): MigrationList {

@@ -1,8 +1,9 @@
-import { spawn, type ChildProcess, execFileSync } from 'node:child_process'
-import { chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
+import { chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { createDatabaseIfMissing } from '#prisma/migrate.ts'
 import { type Binaries, findPostgres } from '#scripts/postgres-binaries.ts'
 
@@ -28,6 +29,7 @@ export async function startPostgres(options: Options): Promise<Cluster> {
   const binaries = await findPostgres()
   const isNew = !existsSync(path.join(options.dataFolder, 'PG_VERSION'))
   if (isNew) initialise(binaries, options)
+  else await endLeftover(options.dataFolder)
   const child = await launch(binaries, options)
   // An uncaught error ends this process without running anything asynchronous.
   process.once('exit', () => child.kill('SIGINT'))
@@ -93,6 +95,31 @@ function launch({ postgres, user }: Binaries, { dataFolder, port, isThrowAway, o
     child.once('error', reject)
     child.once('exit', (code) => reject(new Error(`Postgres ended at its start with code ${code}: ${output.trim().split('\n').slice(-5).join('\n')}`)))
   })
+}
+
+/**
+ * Ends a server of the same cluster that outlived whoever started it (a SIGKILL): it would keep the new one out.
+ * The file it leaves names its process; the command line is compared, because the number may be another's by now.
+ */
+async function endLeftover(dataFolder: string) {
+  const pidFile = path.join(dataFolder, 'postmaster.pid')
+  if (!existsSync(pidFile)) return
+  const pid = Number(readFileSync(pidFile, 'utf8').split('\n')[0])
+  const isOurs = () => commandLine(pid).includes(dataFolder)
+  if (!isOurs()) return
+  process.kill(pid, 'SIGINT')
+  const deadlineMs = performance.now() + 15_000
+  while (isOurs()) {
+    if (performance.now() > deadlineMs) throw new Error(`A Postgres with the data in ${dataFolder} (process ${pid}) does not end; end it and start again`)
+    await setTimeout(50)
+  }
+}
+
+function commandLine(pid: number): string {
+  const run = spawnSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' })
+  // Slim images have no ps; the kernel's own file says the same.
+  if (run.error) return existsSync(`/proc/${pid}/cmdline`) ? readFileSync(`/proc/${pid}/cmdline`, 'utf8') : ''
+  return run.stdout
 }
 
 function stop(child: ChildProcess): Promise<void> {

@@ -40,6 +40,8 @@ const Settings = z.object({
   GOOGLE_CLIENT_SECRET: z.string().min(1).optional(),
   /** The worker answers /healthz, /readyz and /metrics here; 0 is off. */
   SLUICE_WORKER_PORT: port(0),
+  /** Address that the web process listens on, as Next reads it. */
+  HOSTNAME: z.string().optional(),
   /** Bearer token that /metrics asks of callers outside this machine. */
   SLUICE_METRICS_TOKEN: z.string().min(16).optional(),
 })

@@ -1,0 +1,37 @@
+import 'server-only'
+import { disconnect } from '#lib/platform/db/client.ts'
+import { stopListening } from '#lib/platform/db/notify.ts'
+import { env } from '#lib/platform/env.ts'
+import { log } from '#lib/platform/log.ts'
+
+/** Longest time for requests under way, once asked to end. Event streams have no end of their own and are cut. */
+const drainMs = 5000
+
+/** Checks the settings before the first request, and ends the process in good order when asked. */
+export function startWeb(): void {
+  const settings = settingsOrExit()
+  // next-auth reads these two itself.
+  process.env['NEXTAUTH_URL'] ??= settings.SLUICE_URL
+  process.env['NEXTAUTH_SECRET'] ??= settings.NEXTAUTH_SECRET
+  const end = (signal: NodeJS.Signals) => {
+    log.info('The web process ends', { signal })
+    // Next stops accepting and answers what is under way; connections to the database go last.
+    setTimeout(() => void closeConnections().finally(() => process.exit(0)), drainMs).unref()
+  }
+  process.once('SIGTERM', end)
+  process.once('SIGINT', end)
+  log.info('The web process starts', { cloud: settings.SLUICE_CLOUD, isEmbedded: settings.isEmbedded, demo: settings.SLUICE_DEMO })
+}
+
+async function closeConnections() {
+  await Promise.allSettled([stopListening(), disconnect()])
+}
+
+function settingsOrExit() {
+  try {
+    return env()
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+    process.exit(1)
+  }
+}

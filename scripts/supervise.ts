@@ -1,0 +1,94 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { closeSync, openSync, readFileSync, renameSync, statSync } from 'node:fs'
+import path from 'node:path'
+
+export type Part = {
+  name: string
+  /** Arguments of the Node that runs this. */
+  args: readonly string[]
+  env: Readonly<Record<string, string | undefined>>
+  logFile: string
+}
+export type Supervised = {
+  /** Ends it for good: SIGTERM to its group, SIGKILL when it has not ended after `patienceMs`. */
+  stop: (patienceMs?: number) => Promise<void>
+  /** Restarts so far. */
+  restarts: () => number
+}
+
+const waitsMs = [1000, 2000, 4000, 8000, 16_000, 30_000]
+/** One that ran this long is taken to be well again: its next restart waits 1 s. */
+const wellAfterMs = 60_000
+const largestLogBytes = 10_000_000
+
+/** Runs a part until `stop`, restarting it when it ends by itself, after 1 s, 2 s … 30 s, with a line each time. */
+export function supervise(part: Part, say: (line: string) => void): Supervised {
+  let child: ChildProcess
+  let timer: NodeJS.Timeout | undefined
+  let isStopping = false
+  let failures = 0
+  let restarts = 0
+
+  const run = () => {
+    const startedMs = performance.now()
+    child = launch(part)
+    child.once('error', (error) => say(`${part.name} could not be started: ${error.message}`))
+    child.once('exit', (code, signal) => {
+      if (isStopping) return
+      endGroup(child, 'SIGKILL') // what it left behind would hold its port
+      failures = performance.now() - startedMs > wellAfterMs ? 0 : failures
+      const waitMs = waitsMs[Math.min(failures, waitsMs.length - 1)] ?? 1000
+      failures += 1
+      restarts += 1
+      say(`${part.name} ended (${signal ?? `code ${code}`}); starting it again in ${waitMs / 1000} s. ${lastLine(part.logFile)}`)
+      timer = setTimeout(run, waitMs)
+    })
+  }
+  run()
+
+  const stop = async (patienceMs = 10_000) => {
+    isStopping = true
+    clearTimeout(timer)
+    if (child.exitCode === null && child.signalCode === null && child.pid !== undefined) {
+      const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+      endGroup(child, 'SIGTERM')
+      const force = setTimeout(() => endGroup(child, 'SIGKILL'), patienceMs)
+      await ended
+      clearTimeout(force)
+    }
+    endGroup(child, 'SIGKILL')
+  }
+  return { stop, restarts: () => restarts }
+}
+
+// A group of its own: Ctrl-C in a terminal reaches only the supervisor, which ends the parts in order.
+function launch({ args, env, logFile }: Part): ChildProcess {
+  keepLogSmall(logFile)
+  const output = openSync(logFile, 'a', 0o600)
+  try {
+    const follow = ['--import', path.join(import.meta.dirname, 'follow-supervisor.mjs')]
+    return spawn(process.execPath, [...follow, ...args], { env: { ...process.env, ...env }, detached: true, stdio: ['ignore', output, output, 'pipe'] })
+  } finally {
+    closeSync(output)
+  }
+}
+
+function keepLogSmall(file: string) {
+  const bytes = statSync(file, { throwIfNoEntry: false })?.size ?? 0
+  if (bytes > largestLogBytes) renameSync(file, `${file}.1`)
+}
+
+function endGroup(child: ChildProcess, signal: NodeJS.Signals) {
+  if (child.pid === undefined) return
+  try {
+    process.kill(-child.pid, signal)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error // ESRCH: the whole group has ended
+  }
+}
+
+function lastLine(logFile: string): string {
+  const lines = readFileSync(logFile, 'utf8').trimEnd().split('\n').filter((line) => line.trim() && !/^\s+at |^Node\.js v/.test(line))
+  const line = lines.at(-1)
+  return line ? `Its log ends: ${line.slice(0, 300)}` : ''
+}
