@@ -1,0 +1,41 @@
+import type { BlueprintModel } from '#lib/blueprints/model.ts'
+import type { RowPlan } from '#lib/blueprints/rows.ts'
+
+/** Cloud Monitoring keeps Cloud Run's request metrics as samples of this length (metric descriptors, samplePeriod). */
+const samplePeriodMs = 60_000
+
+/** What is allowed and still worth a look before it is applied. Each names its place. */
+export const warningsOf = (model: BlueprintModel): string[] => [...latestSecrets(model), ...rulesWithoutMetrics(model), ...shortWindows(model)]
+
+const latestSecrets = (model: BlueprintModel): string[] =>
+  eachTarget(model).flatMap(({ at, target }) =>
+    Object.entries(target.config.secrets ?? {})
+      .filter(([, reference]) => reference?.endsWith(':latest'))
+      .map(([name, reference]) => `${at}: the secret ${name} follows ${reference ?? ''}, so an approval cannot bind to its content and a rollback does not bring the old one back; name a version`),
+  )
+
+function rulesWithoutMetrics(model: BlueprintModel): string[] {
+  return eachTarget(model).flatMap(({ at, target, strategy }) => {
+    const rules = strategy?.analysis.rules.length ?? 0
+    return target.metrics === null && rules > 0 ? [`${at}: no metrics, so the ${rules} rules of strategy ${strategy?.name ?? ''} are not measured and a bake is time alone`] : []
+  })
+}
+
+const shortWindows = (model: BlueprintModel): string[] =>
+  model.strategies.flatMap((s) => s.analysis.rules.filter((r) => r.overMs < samplePeriodMs).map((r) => `strategy ${s.name}: the window of "${r.name}" is shorter than a sample of Cloud Monitoring (60 s) and is rounded up to it`))
+
+const eachTarget = (model: BlueprintModel) =>
+  model.environments.flatMap((e) => e.targets.map((target) => ({ at: `${e.name}/${target.service}`, target, strategy: model.strategies.find((s) => s.name === e.strategy) })))
+
+/** A removed and an added name look like a rename that forgot to say so: the history would not follow. */
+export function renameWarnings(plan: RowPlan): string[] {
+  const pairs = [
+    { kind: 'service', removed: plan.retireServices, added: plan.services },
+    { kind: 'environment', removed: plan.retireEnvironments, added: plan.environments },
+  ]
+  return pairs.flatMap(({ kind, removed, added }) => {
+    const fresh = added.filter((w) => w.op === 'add')
+    const [old, next] = [removed[0], fresh[0]]
+    return removed.length === 1 && fresh.length === 1 && old && next ? [`the ${kind} ${old.slug} goes and ${next.slug} comes new, without its history; if it is the same one, write was: ${old.slug}`] : []
+  })
+}
