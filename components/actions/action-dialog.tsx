@@ -1,0 +1,82 @@
+'use client'
+import { type ReactNode, useId, useRef, useState } from 'react'
+import { ProblemNote } from '#components/actions/problem-note.tsx'
+import { newRequestKey } from '#components/actions/request-key.ts'
+import { Button } from '#components/ui/button.tsx'
+import { Dialog } from '#components/ui/dialog.tsx'
+import { Chips, Field } from '#components/ui/field.tsx'
+
+export type Ask = {
+  title: string
+  /** The outcome, as the primary button says it. */
+  confirm: string
+  body: ReactNode
+  danger?: boolean
+  wide?: boolean
+  /** Why it cannot be confirmed now, although it could be opened. */
+  blocked?: ReactNode
+  reason: { kind: 'none' } | { kind: 'optional' | 'required'; label?: string; presets?: readonly string[] }
+  run(reason: string | undefined, requestKey: string): Promise<void>
+}
+
+const other = 'Other'
+
+/** Mounted once per opening, so that each opening has one key and pressing twice writes once. */
+function OpenDialog({ ask, onClose }: { ask: Ask; onClose(): void }) {
+  const [requestKey] = useState(newRequestKey)
+  const presets = ask.reason.kind === 'none' ? [] : (ask.reason.presets ?? [])
+  const [choice, setChoice] = useState(presets[0] ?? other)
+  const [text, setText] = useState('')
+  const [error, setError] = useState<unknown>(null)
+  const [missing, setMissing] = useState(false)
+  const [busy, setBusy] = useState(false)
+  const pressed = useRef(false)
+  const name = useId()
+  const wantsText = ask.reason.kind !== 'none' && (presets.length === 0 || choice === other)
+  const reason = (wantsText ? text.trim() : choice === other ? '' : choice) || undefined
+
+  const submit = async () => {
+    if (pressed.current || ask.blocked) return
+    if (ask.reason.kind === 'required' && !reason) return setMissing(true)
+    pressed.current = true
+    setBusy(true)
+    setError(null)
+    try {
+      await ask.run(ask.reason.kind === 'none' ? undefined : reason, requestKey)
+      onClose()
+    } catch (err) {
+      setError(err)
+    } finally {
+      pressed.current = false
+      setBusy(false)
+    }
+  }
+
+  return (
+    <Dialog
+      open
+      onOpenChange={(open) => !open && onClose()}
+      title={ask.title}
+      wide={ask.wide ?? false}
+      onSubmit={() => void submit()}
+      foot={
+        <>
+          <Button look="quiet" hotkey="Esc" onPress={onClose}>Not now</Button>
+          <Button type="submit" look={ask.danger ? 'danger' : 'primary'} disabled={Boolean(ask.blocked)} requested={busy ? 'Requested' : undefined}>{ask.confirm}</Button>
+        </>
+      }
+    >
+      {ask.body}
+      {presets.length > 0 && <Chips legend="Why, for the record" name={name} options={[...presets, other]} value={choice} onChange={setChoice} />}
+      {wantsText && (
+        <Field label={ask.reason.kind === 'required' ? (ask.reason.label ?? 'Reason') : `${(ask.reason.kind === 'optional' && ask.reason.label) || 'Reason'} (optional)`} error={missing && !reason ? 'A reason is needed; it is kept in the audit log.' : undefined}>
+          {(c) => <textarea {...c} rows={2} maxLength={500} value={text} onChange={(e) => setText(e.target.value)} />}
+        </Field>
+      )}
+      {ask.blocked}
+      {error !== null && <ProblemNote error={error} />}
+    </Dialog>
+  )
+}
+
+export const ActionDialog = ({ ask, onClose }: { ask: Ask | null; onClose(): void }) => (ask ? <OpenDialog ask={ask} onClose={onClose} /> : null)

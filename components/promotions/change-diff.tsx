@@ -1,0 +1,30 @@
+import { DiffTable, type DiffGroup } from '#components/ui/diff-table.tsx'
+import { RevisionName } from '#components/ui/revision-name.tsx'
+import { Mark } from '#components/ui/mark.tsx'
+import type { TargetPlan } from '#lib/promotions/contract.ts'
+
+const liveHead = (t: TargetPlan) => {
+  if (t.live === 'absent') return <span className="arm">live: does not exist yet</span>
+  if (t.live === 'unreadable') return <Mark kind="error">Cannot read live: {t.liveError}</Mark>
+  return <span className="arm">live, {t.from.version ?? 'unknown version'}</span>
+}
+
+/** Image references are long; the digest is what tells them apart and is shown whole, so that it can be compared. */
+export function ChangeDiff({ targets }: { targets: readonly TargetPlan[] }) {
+  const groups: DiffGroup[] = targets.map((t) => ({
+    key: t.target,
+    title: <>{t.service} <span className="mono">{t.locator.service}</span></>,
+    before: liveHead(t),
+    after: <span className="arm ca">after, {t.to.version}</span>,
+    rows: [
+      ...(t.from.revision ? [{ key: 'revision', name: 'Revision', before: t.from.revision, after: 'new, made by the first step', same: true }] : []),
+      ...t.changes.filter((c) => c.op !== 'same').map((c) => ({ key: c.path, name: c.path, before: c.before, after: c.after, same: false })),
+    ],
+    folded: t.unchanged > 0 ? `${t.unchanged} settings stay as they are` : null,
+  }))
+  return <DiffTable caption="What changes against live, read now" groups={groups} />
+}
+
+export const FromTo = ({ t }: { t: TargetPlan }) => (
+  <span>{t.from.revision ? <RevisionName name={t.from.revision} short /> : 'nothing'} {t.from.version ?? ''} → {t.to.version}</span>
+)

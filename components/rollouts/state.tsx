@@ -1,0 +1,52 @@
+import { Mark, type MarkKind, MarkOnly } from '#components/ui/mark.tsx'
+import type { HoldCode, RolloutKind, RolloutState, StepState, Verdict } from '#lib/rollouts/state.ts'
+
+const marks = {
+  pending: ['waiting', 'Pending'],
+  running: ['running', 'Running'],
+  paused: ['paused', 'Paused'],
+  held: ['held', 'Held'],
+  rolling_back: ['running', 'Rolling back'],
+  succeeded: ['pass', 'Succeeded'],
+  rolled_back: ['fail', 'Rolled back'],
+  failed: ['fail', 'Failed'],
+  cancelled: ['skipped', 'Cancelled'],
+  superseded: ['skipped', 'Superseded'],
+} satisfies Record<RolloutState, [MarkKind, string]>
+
+const isRolloutState = (s: string): s is RolloutState => s in marks
+export const rolloutMark = (state: string): readonly [MarkKind, string] => (isRolloutState(state) ? marks[state] : ['todo', state])
+
+export function RolloutMark({ state, detail }: { state: string; detail?: string | undefined }) {
+  const [kind, word] = rolloutMark(state)
+  return <Mark kind={kind}>{detail ? `${word}, ${detail}` : word}</Mark>
+}
+
+export function RolloutMarkOnly({ state }: { state: string }) {
+  const [kind, word] = rolloutMark(state)
+  return <MarkOnly kind={kind} word={word} />
+}
+
+export const stepMarks = {
+  pending: ['todo', 'To do'],
+  running: ['running', 'Running'],
+  passed: ['pass', 'Passed'],
+  failed: ['fail', 'Failed'],
+  skipped: ['skipped', 'Skipped'],
+} satisfies Record<StepState, [MarkKind, string]>
+
+export const verdictWords = { pass: 'Pass', fail: 'Fail', inconclusive: 'Not enough data', error: 'Cannot measure' } satisfies Record<Verdict, string>
+
+export const holdWords = {
+  outside_change: 'Changed outside',
+  not_enough_data: 'Not enough data',
+  cannot_measure: 'Cannot measure',
+  provider_error: 'The provider refused',
+  awaiting_approval: 'Waits for approval',
+  freeze: 'Frozen',
+  both_worse: 'Both arms are worse',
+  rule_failed: 'A rule asks',
+  vetoed: 'Release vetoed',
+} satisfies Record<HoldCode, string>
+
+export const kindWords = { promotion: 'Rollout', rollback: 'Rollback', shift: 'Traffic shift' } satisfies Record<RolloutKind, string>
