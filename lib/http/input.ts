@@ -5,6 +5,8 @@ import type { Endpoint, Parsed } from '#lib/platform/endpoint.ts'
 import { AppError } from '#lib/platform/errors.ts'
 
 export const maxBodyBytes = 1_000_000
+// Ids are opaque to callers; one that the database could not have made names nothing, and would be an error there.
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 const tooLarge = () => new AppError('body_too_large', `The body may have ${maxBodyBytes} bytes at most`)
 
 /** Bytes of a body, refused as soon as they are too many, whatever content-length said. */
@@ -60,6 +62,7 @@ function readQuery(url: URL): Record<string, string> {
  * endpoint's, also inside objects: a misspelt or smuggled field is named, never ignored.
  */
 export async function readInput<E extends Endpoint>(e: E, req: Request, params: Record<string, string>): Promise<Parsed<E>> {
+  if (params['id'] !== undefined && !uuid.test(params['id'])) throw new AppError('not_found', 'There is nothing with this id')
   const body = e.method === 'GET' ? {} : await readJsonObject(req)
   const raw: Record<string, unknown> = { ...readQuery(new URL(req.url)), ...body, ...params }
   const parsed = e.input.safeParse(raw)

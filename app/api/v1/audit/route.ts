@@ -1,0 +1,5 @@
+import { listAudit } from '#lib/audit/contract.ts'
+import { listEvents } from '#lib/audit/service.ts'
+import { route } from '#lib/http/server.ts'
+
+export const GET = route(listAudit, listEvents)

@@ -1,0 +1,16 @@
+import * as access from '#lib/access/contract.ts'
+import * as applications from '#lib/applications/contract.ts'
+import * as audit from '#lib/audit/contract.ts'
+import * as blueprints from '#lib/blueprints/contract.ts'
+import type { Endpoint } from '#lib/platform/endpoint.ts'
+import * as promotions from '#lib/promotions/contract.ts'
+import * as releases from '#lib/releases/contract.ts'
+import * as rollouts from '#lib/rollouts/contract.ts'
+import * as targets from '#lib/targets/contract.ts'
+
+const contracts: readonly Record<string, unknown>[] = [access, blueprints, applications, releases, promotions, rollouts, targets, audit]
+
+const isEndpoint = (value: unknown): value is Endpoint => typeof value === 'object' && value !== null && 'id' in value && 'method' in value && 'path' in value && 'verb' in value
+
+/** Every endpoint of the API, found in the contracts: the reference, the access matrix and the route check read this. */
+export const endpoints: readonly Endpoint[] = contracts.flatMap((contract) => Object.values(contract).filter(isEndpoint))
