@@ -9,6 +9,7 @@ import { hashOf } from '#lib/blueprints/hash.ts'
 import { idleRoles, impossibleRules } from '#lib/blueprints/policy.ts'
 import { readBlueprint } from '#lib/blueprints/read.ts'
 import { impossible, invalid, locatorTaken, planMoved, workIsOpen } from '#lib/blueprints/refusals.ts'
+import { renameChanges, renameModel, renamesOf } from '#lib/blueprints/renames.ts'
 import { locatorKey, planRows, type RowPlan } from '#lib/blueprints/rows.ts'
 import { loadLocatorOwners, loadOpenPromotions, loadOpenWork, loadPolicyFacts, loadRows, loadStored, type Stored } from '#lib/blueprints/store.ts'
 import { renameWarnings, warningsOf } from '#lib/blueprints/warnings.ts'
@@ -88,14 +89,16 @@ async function consider(actor: Actor, read: Good, verb: 'view' | 'administer', r
   const place = stored ? { applicationId: stored.id } : verb === 'view' ? null : { applicationId: null }
   authorise(actor, verb, place, `${verb === 'view' ? 'plan' : 'apply'} the blueprint of ${model.name}`)
   const applicationId = stored?.id ?? null
-  const rows = planRows(model, await loadRows(applicationId, reader), randomUUID)
+  const present = await loadRows(applicationId, reader)
+  const rows = planRows(model, present, randomUUID)
   if (rows.problems.length > 0) throw invalid(rows.problems.map((p) => read.locate(p.path, p.message)))
   const facts = await loadPolicyFacts(applicationId, rows, reader)
   const unmeetable = impossibleRules(model, facts)
   if (unmeetable.length > 0) throw impossible(unmeetable.map((p) => read.locate(p.path, p.message)))
   const owners = await loadLocatorOwners(applicationId, rows, reader)
   if (owners.length > 0) throw locatorTaken(owners.map((o) => ({ key: o.key, owner: can(actor, 'view', { applicationId: o.applicationId }) ? `${o.application} / ${o.label}` : 'another application' })))
-  const changes = diffDocuments(stored && toDocument(stored.model), toDocument(model))
+  const renames = renamesOf(rows, present)
+  const changes = [...renameChanges(renames), ...diffDocuments(stored && toDocument(renameModel(stored.model, renames)), toDocument(model))]
   const planHash = hashOf({ model, blueprintHash: stored?.blueprintHash ?? null, version: stored?.version ?? 0 })
   return { read, stored, rows, changes, planHash, warnings: [...renameWarnings(rows), ...warningsOf(model), ...idleRoles(model, facts)] }
 }
