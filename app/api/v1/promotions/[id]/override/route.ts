@@ -1,0 +1,5 @@
+import { route } from '#lib/http/server.ts'
+import { overridePromotion } from '#lib/promotions/contract.ts'
+import { override } from '#lib/promotions/service.ts'
+
+export const POST = route(overridePromotion, override)

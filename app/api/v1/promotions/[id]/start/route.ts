@@ -1,0 +1,5 @@
+import { route } from '#lib/http/server.ts'
+import { startPromotion } from '#lib/promotions/contract.ts'
+import { start } from '#lib/promotions/service.ts'
+
+export const POST = route(startPromotion, start)
