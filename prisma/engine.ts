@@ -6,6 +6,7 @@ import { PrismaPg } from '@prisma/adapter-pg'
 import {
   bindMigrationAwareSqlAdapterFactory,
   ColumnTypeEnum,
+  DriverAdapterError,
   type SqlDriverAdapter,
   type SqlMigrationAwareDriverAdapterFactory,
   type SqlQuery,
@@ -99,12 +100,23 @@ async function adapterFor(pool: pg.Pool): Promise<SqlDriverAdapter> {
   const base = await new PrismaPg(pool).connect()
   return withOverrides(base, {
     ...charAware(base, charColumns),
+    // The adapter's own cuts a script at every semicolon, also inside function bodies. Sent whole, Postgres parses it,
+    // and runs it as one transaction.
+    executeScript: async (script: string) => {
+      await pool.query(script).catch((err: unknown) => {
+        throw err instanceof pg.DatabaseError ? asAdapterError(err) : err
+      })
+    },
     startTransaction: async (...args: Parameters<SqlDriverAdapter['startTransaction']>) => {
       const tx = await base.startTransaction(...args)
       return withOverrides(tx, charAware(tx, charColumns))
     },
   })
 }
+
+/** The form in which the engine tells a database's own message instead of "external error". */
+const asAdapterError = (err: pg.DatabaseError) =>
+  new DriverAdapterError({ kind: 'postgres', code: err.code ?? 'XX000', severity: err.severity ?? 'ERROR', message: err.message, detail: err.detail, column: err.column, hint: err.hint })
 
 const charAware = (queryable: SqlQueryable, charColumns: ReadonlySet<string>) => ({
   queryRaw: async (query: SqlQuery) => {
