@@ -4,24 +4,27 @@
  * then run under the Node that was installed.
  */
 import { spawnSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const oldestNode = 20
 
-/** What an installation was made from; the platform is part of it, because some packages hold programs. */
-export const lockStamp = (/** @type {string} */ root) =>
-  createHash('sha256').update(readFileSync(path.join(root, 'package-lock.json'))).update(`${process.platform}-${process.arch}`).digest('hex')
-
-export const stampFile = (/** @type {string} */ root) => path.join(root, 'node_modules', '.sluice-installed')
-
-/** True when node_modules was installed from this very lock file. */
+/**
+ * True when node_modules holds what package-lock.json names. npm writes what it installed into a lock file of its own,
+ * at the very end: an installation cut short has none, and one made by hand with npm counts as well as ours.
+ */
 export function isInstalled(/** @type {string} */ root) {
-  const file = stampFile(root)
-  return existsSync(file) && readFileSync(file, 'utf8') === lockStamp(root)
+  const file = path.join(root, 'node_modules', '.package-lock.json')
+  if (!existsSync(file)) return false
+  const wanted = packagesOf(path.join(root, 'package-lock.json'))
+  const found = packagesOf(file)
+  // Optional ones may be absent: they are the builds for other machines.
+  return Object.entries(wanted).every(([name, { version, optional, devOptional }]) => name === '' || (found[name] ? found[name].version === version : (optional ?? devOptional ?? false)))
 }
+
+/** @returns {Record<string, { version?: string, optional?: boolean, devOptional?: boolean }>} */
+const packagesOf = (/** @type {string} */ file) => JSON.parse(readFileSync(file, 'utf8')).packages
 
 /** Installs if needed. Answers the line to end with, or undefined when all is well. */
 export function prepare(/** @type {string} */ root, { npm = 'npm' } = {}) {
@@ -32,7 +35,6 @@ export function prepare(/** @type {string} */ root, { npm = 'npm' } = {}) {
   const run = spawnSync(npm, ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: root, encoding: 'utf8', stdio: ['ignore', 'ignore', 'pipe'] })
   if (run.error) return `npm could not be run: ${run.error.message}. Install Node ${oldestNode} or newer with npm.`
   if (run.status !== 0) return failure(run.stderr)
-  writeFileSync(stampFile(root), lockStamp(root))
   return undefined
 }
 
@@ -41,7 +43,7 @@ const unreachable = /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EN
 function failure(/** @type {string} */ output) {
   const code = unreachable.exec(output)?.[0]
   if (code) return `npm cannot reach its package registry (${code}). Check the network, or point npm at yours: npm config set registry <address>.`
-  return `npm ci failed:\n${output.trim().split('\n').slice(-12).join('\n')}`
+  return `npm ci failed:\n${output.replaceAll(/^npm error ?/gm, '').trim().split('\n').slice(0, 12).join('\n')}`
 }
 
 if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
