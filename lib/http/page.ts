@@ -1,6 +1,4 @@
 import 'server-only'
-import { cookies, headers } from 'next/headers'
-import { redirect } from 'next/navigation'
 import type { Actor } from '#lib/access/actor.ts'
 import { sessionActor } from '#lib/access/current.ts'
 import { sessionCookieName } from '#lib/access/session.ts'
@@ -10,12 +8,14 @@ import { sessionCookieName } from '#lib/access/session.ts'
  * components; pass the result to services, which decide on what is shown.
  */
 export async function pageActor(): Promise<Actor> {
+  // Loaded when a page asks: route handlers share this module and also run outside Next, in tests.
+  const [{ cookies, headers }, { redirect }] = await Promise.all([import('next/headers'), import('next/navigation')])
   const [jar, head] = await Promise.all([cookies(), headers()])
   const actor = await sessionActor(jar.get(sessionCookieName())?.value, head.get('x-request-id'))
   if (!actor) {
     const path = head.get('x-sluice-path')
-    redirect(path && path !== '/' ? `/sign-in?callbackUrl=${encodeURIComponent(path)}` : '/sign-in')
+    return redirect(path && path !== '/' ? `/sign-in?callbackUrl=${encodeURIComponent(path)}` : '/sign-in')
   }
-  if (actor.grants.length === 0) redirect('/no-access')
+  if (actor.grants.length === 0) return redirect('/no-access')
   return actor
 }
