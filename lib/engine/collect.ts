@@ -1,0 +1,70 @@
+import 'server-only'
+import { tryCheck } from '#lib/engine/check-http.ts'
+import type { CheckResult, Facts, RevisionFacts } from '#lib/engine/facts.ts'
+import { measure } from '#lib/engine/measure.ts'
+import { stepApprovals } from '#lib/engine/steps/approve/collect.ts'
+import { tagsOf } from '#lib/engine/traffic.ts'
+import { nowMs as clockNowMs } from '#lib/platform/clock.ts'
+import { db } from '#lib/platform/db/client.ts'
+import type { ObservedRevision } from '#lib/drivers/runtime.ts'
+import type { RolloutRow } from '#lib/rollouts/store.ts'
+import { observeTarget, rolloutLabel, type Seen } from '#lib/targets/observe.ts'
+
+/** Everything one decision rests on, read now: the target live, and what the step under way needs. Throws DriverError when the target cannot be read. */
+export async function collect(r: RolloutRow): Promise<{ facts: Facts; seen: Seen }> {
+  const seen = await observeTarget(r.targetId, { maxAgeMs: 0, at: r.plan.locator })
+  const nowMs = await clockNowMs()
+  const { observation: o, revisions } = seen
+  const step = r.plan.steps[r.stepIndex]
+  const isActive = r.kind === 'promotion' && r.state !== 'pending' && r.state !== 'rolling_back'
+  const verifies = isActive && r.state === 'running' && step?.kind === 'verify' && r.runs[r.stepIndex]?.state === 'running'
+  const [verdicts, checks, approvals, vetoed] = await Promise.all([
+    isActive ? measure(r, nowMs) : [],
+    verifies ? runChecks(r, step.checks, seen, nowMs) : null,
+    isActive && step?.kind === 'approve' ? stepApprovals(r, step.rule, nowMs) : null,
+    r.kind === 'promotion' ? isVetoed(r.releaseId) : false,
+  ])
+  return {
+    seen,
+    facts: {
+      nowMs,
+      kind: r.kind,
+      state: r.state,
+      hold: r.hold,
+      plan: r.plan,
+      stepIndex: r.stepIndex,
+      runs: r.runs,
+      stable: r.stable,
+      candidate: r.candidate,
+      desiredSplit: r.desiredSplit,
+      intent: r.intent,
+      intended: r.target.intended,
+      releaseVetoed: vetoed,
+      live: { exists: o.exists, etag: o.etag, settled: o.settled, failure: o.failure, traffic: o.traffic, split: o.split, tags: tagsOf(o.traffic, o.latestReady), namesLatest: o.namesLatest, latestReady: o.latestReady },
+      candidateLive: factsOf(revisions.find((v) => v.labels[rolloutLabel] === r.id)),
+      stableLive: factsOf(revisions.find((v) => v.name === r.stable?.revision)),
+      verdicts,
+      checks,
+      approvals,
+    },
+  }
+}
+
+const factsOf = (v: ObservedRevision | undefined): RevisionFacts | null => (v ? { name: v.name, ready: v.ready, settled: v.settled, message: v.message } : null)
+
+const isVetoed = async (releaseId: string | null): Promise<boolean> => releaseId !== null && (await db.release.count({ where: { id: releaseId, state: { not: 'active' } } })) > 0
+
+/** Asks what has not passed yet; what passed is kept. The address is the candidate's tag, or the service's own on a first release. */
+async function runChecks(r: RolloutRow, checks: readonly Parameters<typeof tryCheck>[1][], seen: Seen, nowMs: number): Promise<CheckResult[]> {
+  const tagged = seen.observation.statuses.find((s) => s.tag !== null && s.uri !== null && s.revision === r.candidate?.revision)
+  const base = tagged?.uri ?? (r.stable ? null : seen.observation.uri)
+  const before = r.runs[r.stepIndex]?.checks ?? []
+  return Promise.all(
+    checks.map(async (c) => {
+      const passed = before.find((b) => b.name === c.name && b.passed)
+      if (passed) return passed
+      if (base === null) return { name: c.name, passed: false, detail: 'the candidate has no address: its deploy step sets no tag', at: new Date(nowMs).toISOString() }
+      return tryCheck(base, c, nowMs)
+    }),
+  )
+}

@@ -1,0 +1,98 @@
+import 'server-only'
+import { type ArmCounts, forecastMs, judgeThreshold, metricValue } from '#lib/analysis/threshold.ts'
+import { DriverError } from '#lib/drivers/errors.ts'
+import type { RevisionCounts } from '#lib/drivers/metrics.ts'
+import { metricsFor } from '#lib/drivers/registry.ts'
+import { measuresFrom } from '#lib/engine/decide.ts'
+import { isoOf, msOf } from '#lib/platform/time.ts'
+import type { Rule, RuleVerdict } from '#lib/rollouts/schema.ts'
+import type { RolloutRow } from '#lib/rollouts/store.ts'
+
+/** Cloud Monitoring's sample period: a shorter `over` would see at most one sample. */
+export const shortestWindowMs = 60_000
+
+type Timing = { samplePeriodMs: number; ingestDelayMs: number }
+type Window = { fromMs: number; toMs: number; lagSeconds: number }
+
+/**
+ * Whole samples after the step's traffic write and before what the source has not shown yet; at most `over` long.
+ * Null while there is none.
+ */
+export function windowFor(rule: { overMs: number }, trafficAtMs: number, nowMs: number, t: Timing): Window | null {
+  const up = (ms: number) => Math.ceil(ms / t.samplePeriodMs) * t.samplePeriodMs
+  const down = (ms: number) => Math.floor(ms / t.samplePeriodMs) * t.samplePeriodMs
+  const toMs = down(nowMs - t.ingestDelayMs)
+  const fromMs = Math.max(up(trafficAtMs), toMs - Math.max(rule.overMs, shortestWindowMs))
+  return toMs > fromMs ? { fromMs, toMs, lagSeconds: Math.round((nowMs - toMs) / 1000) } : null
+}
+
+/** Verdicts of every rule now; [] when nothing is measured here or the candidate has had no traffic yet. */
+export async function measure(r: RolloutRow, nowMs: number): Promise<RuleVerdict[]> {
+  const since = measuresFrom(r)
+  const { metrics, analysis, locator } = r.plan
+  if (!since || !metrics || !r.candidate?.revision) return []
+  const source = metricsFor(metrics.source)
+  try {
+    const timing = await source.timing(locator.project)
+    // One read per distinct window, not per rule.
+    const reads = new Map<string, Promise<RevisionCounts[]>>()
+    return await Promise.all(
+      analysis.rules.map(async (rule) => {
+        const w = windowFor(rule, msOf(since), nowMs, timing)
+        if (!w) return keepSince(r, inconclusive(rule, r, nowMs, `no sample yet: the source shows requests about ${Math.ceil((timing.samplePeriodMs + timing.ingestDelayMs) / 1000)} s late`))
+        const key = `${w.fromMs}-${w.toMs}`
+        const read = reads.get(key) ?? source.counts(locator, w)
+        reads.set(key, read)
+        return keepSince(r, judged(rule, r, nowMs, w, await read))
+      }),
+    )
+  } catch (e) {
+    if (!(e instanceof DriverError)) throw e
+    return analysis.rules.map((rule) => keepSince(r, { ...blank(rule, r, nowMs), verdict: 'error', message: `cannot measure: ${e.message}` }))
+  }
+}
+
+const blank = (rule: Rule, r: RolloutRow, nowMs: number): Omit<RuleVerdict, 'verdict' | 'message'> => ({
+  rule: rule.name, mode: rule.mode, revision: r.candidate?.revision ?? '', stepIndex: r.stepIndex, value: null, limit: rule.max, requests: null, errors: null,
+  minRequests: rule.minRequests, windowFrom: null, windowTo: null, lagSeconds: null, stable: null, forecastAt: null, since: isoOf(nowMs), at: isoOf(nowMs),
+})
+
+const inconclusive = (rule: Rule, r: RolloutRow, nowMs: number, message: string): RuleVerdict => ({ ...blank(rule, r, nowMs), verdict: 'inconclusive', message })
+
+function judged(rule: Rule, r: RolloutRow, nowMs: number, w: Window, counts: readonly RevisionCounts[]): RuleVerdict {
+  const of = (revision: string | undefined): ArmCounts | null => counts.find((c) => c.revision === revision) ?? null
+  const out = judgeThreshold(rule, of(r.candidate?.revision))
+  const stable = of(r.stable?.revision)
+  const leftMs = out.verdict === 'inconclusive' ? forecastMs(out.requests, rule.minRequests, w.toMs - w.fromMs) : null
+  return {
+    ...blank(rule, r, nowMs),
+    verdict: out.verdict,
+    message: sentence(rule, out, leftMs, r),
+    value: out.value,
+    requests: out.requests,
+    errors: out.errors,
+    windowFrom: isoOf(w.fromMs),
+    windowTo: isoOf(w.toMs),
+    lagSeconds: w.lagSeconds,
+    stable: stable && { requests: stable.requests, errors: stable.errors, value: metricValue(rule.metric, stable) },
+    forecastAt: leftMs === null ? null : isoOf(nowMs + leftMs),
+  }
+}
+
+const shown = (rule: Rule, v: number): string => (rule.metric === 'error_rate' ? `${(v * 100).toFixed(v * 100 < 1 ? 2 : 1)}%` : `${Math.round(v)} ms`)
+
+function sentence(rule: Rule, out: { verdict: string; value: number | null; requests: number; errors: number }, leftMs: number | null, r: RolloutRow): string {
+  if (out.verdict === 'inconclusive') {
+    const share = r.candidate ? (r.observedSplit?.[r.candidate.revision] ?? 0) : 0
+    const left = leftMs === null ? '' : `, about ${leftMs < 90_000 ? `${Math.ceil(leftMs / 1000)} s` : `${Math.ceil(leftMs / 60_000)} min`} at ${share}%`
+    return `${out.requests} of ${rule.minRequests} requests${left}`
+  }
+  const what = rule.metric === 'error_rate' ? `${out.errors} of ${out.requests} requests failed, ${shown(rule, out.value ?? 0)}` : `${rule.metric.replace('latency_', '')} ${shown(rule, out.value ?? 0)} over ${out.requests} requests`
+  return `${what}; limit ${shown(rule, rule.max)}`
+}
+
+/** `since` stays while the verdict stays, so that "cannot measure for 10 minutes" is counted from its first. */
+function keepSince(r: RolloutRow, v: RuleVerdict): RuleVerdict {
+  const before = r.verdicts.find((b) => b.rule === v.rule)
+  return before && before.verdict === v.verdict && before.stepIndex === v.stepIndex ? { ...v, since: before.since } : v
+}

@@ -1,0 +1,72 @@
+import 'server-only'
+import { systemActor } from '#lib/access/actor.ts'
+import { record } from '#lib/audit/record.ts'
+import { DriverError } from '#lib/drivers/errors.ts'
+import { publish } from '#lib/engine/jobs.ts'
+import { describeSplit, mainRevision, outsideChange, tagsOf } from '#lib/engine/traffic.ts'
+import { nowMs } from '#lib/platform/clock.ts'
+import { db } from '#lib/platform/db/client.ts'
+import { Prisma } from '#lib/platform/db/generated/client.ts'
+import { log } from '#lib/platform/log.ts'
+import { Intended } from '#lib/rollouts/schema.ts'
+import { openRolloutStates } from '#lib/rollouts/state.ts'
+import { checkImages } from '#lib/targets/images.ts'
+import { observeTarget, type Seen } from '#lib/targets/observe.ts'
+
+/** Targets without an open rollout are re-read this often (DESIGN 3). */
+export const quietEveryMs = 60_000
+
+/** Reads a quiet target: snapshot, first sight, drift, and whether the images to go back to are still there. A failed read is kept as such. */
+export async function observeQuietly(targetId: string): Promise<void> {
+  try {
+    const seen = await observeTarget(targetId, { maxAgeMs: 0 })
+    await noteDrift(targetId, seen)
+    await checkImages(targetId)
+  } catch (e) {
+    if (!(e instanceof DriverError)) throw e
+    log.warning('A target could not be read', { target: targetId, message: e.message })
+  }
+  await db.$transaction((tx) => publish(tx, 'target', targetId, 0))
+}
+
+/** At first sight what serves is intended and stable. Later a difference is drift, said once and taken back when it is gone. */
+async function noteDrift(targetId: string, seen: Seen): Promise<void> {
+  const { observation: o } = seen
+  if (!o.exists || !o.settled) return
+  await db.$transaction(async (tx) => {
+    await tx.$queryRaw`select id from target where id = ${targetId}::uuid for update`
+    const open = await tx.rollout.count({ where: { targetId, state: { in: [...openRolloutStates] } } })
+    if (open > 0) return
+    const t = await tx.target.findUniqueOrThrow({ where: { id: targetId }, include: { environment: { include: { application: true } } } })
+    const intended = Intended.nullable().parse(t.intended)
+    const main = mainRevision(o.split)
+    if (!intended) {
+      const stable = main && o.split[main] === 100 ? main : null
+      const known = stable ? await tx.targetRevision.findUnique({ where: { targetId_name: { targetId, name: stable } } }) : null
+      await tx.target.update({ where: { id: targetId }, data: { intended: { split: o.split, tags: {} }, ...(stable && { stableRevision: stable, stableReleaseId: known?.releaseId ?? null, stableSince: new Date(seen.atMs) }) } })
+      return
+    }
+    const changed = outsideChange(intended, o.split, tagsOf(o.traffic, o.latestReady))
+    const had = t.drift as { message?: string } | null
+    if ((changed ?? null) === (had?.message ?? null)) return
+    const atMs = await nowMs(tx)
+    const drift = changed === null ? Prisma.DbNull : { expected: intended.split, observed: o.split, since: new Date(atMs).toISOString(), actor: o.lastModifier ?? 'unknown', message: changed }
+    await tx.target.update({ where: { id: targetId }, data: { drift, version: { increment: 1 } } })
+    await record(tx, {
+      chain: t.environment.application.slug, actor: systemActor('watch'), verb: changed === null ? 'target.drift_gone' : 'target.drifted', subject: { kind: 'target', id: targetId },
+      message: changed === null ? `live is as intended again: ${describeSplit(o.split)}` : `changed outside Sluice by ${o.lastModifier ?? 'unknown'}: ${changed}`, before: intended.split, after: o.split, atMs,
+    })
+  })
+}
+
+/** Quiet targets whose last read is older than the limit, oldest first. */
+export async function dueTargets(limit: number): Promise<string[]> {
+  const before = new Date((await nowMs()) - quietEveryMs)
+  const rows = await db.target.findMany({
+    where: { retiredAt: null, OR: [{ snapshotAt: null }, { snapshotAt: { lt: before } }], rollouts: { none: { state: { in: [...openRolloutStates] } } } },
+    orderBy: { snapshotAt: { sort: 'asc', nulls: 'first' } },
+    take: limit,
+    select: { id: true },
+  })
+  return rows.map((r) => r.id)
+}

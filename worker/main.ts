@@ -1,0 +1,58 @@
+import { hostname } from 'node:os'
+import { run } from 'graphile-worker'
+import { disconnect, pool } from '#lib/platform/db/client.ts'
+import { stopListening } from '#lib/platform/db/notify.ts'
+import { env, SettingError } from '#lib/platform/env.ts'
+import { serveHealth } from '#lib/platform/health.ts'
+import { log } from '#lib/platform/log.ts'
+import { dueTargets, observeQuietly } from '#lib/targets/watch.ts'
+import { beat, sweep } from './sweep.ts'
+import { quietLogger } from './quiet-logger.ts'
+import { tasksFor } from './tasks.ts'
+import { every } from './every.ts'
+
+const owner = `${hostname()}-${process.pid}-${Date.now().toString(36)}`
+const sweepEveryMs = 500
+const beatEveryMs = 2_000
+const watchEveryMs = 2_000
+/** Quiet targets read at the same time; the rest follows in the next look. */
+const watchedAtOnce = 4
+const concurrentJobs = 8
+
+async function main(): Promise<void> {
+  let lastBeatMs = 0
+  await serveHealth(env().SLUICE_WORKER_PORT, () => performance.now() - lastBeatMs < 5 * beatEveryMs)
+  const runner = await run({ pgPool: pool, concurrency: concurrentJobs, noHandleSignals: true, pollInterval: 2_000, taskList: tasksFor(owner), logger: quietLogger() })
+  const loops = [
+    every(beatEveryMs, 'beat', async () => {
+      await beat(owner)
+      lastBeatMs = performance.now()
+    }),
+    every(sweepEveryMs, 'sweep', () => sweep(owner)),
+    every(watchEveryMs, 'watch', async () => {
+      await Promise.all((await dueTargets(watchedAtOnce)).map(observeQuietly))
+    }),
+  ]
+  log.info('worker started', { owner })
+
+  let stopping = false
+  const stop = async (signal: string) => {
+    if (stopping) return
+    stopping = true
+    log.info('worker stops', { signal })
+    // No new work; what runs comes to its end, or is taken over after its lease.
+    await Promise.all(loops.map((l) => l.stop()))
+    await runner.stop()
+    await stopListening()
+    await disconnect()
+    process.exit(0)
+  }
+  process.on('SIGTERM', () => void stop('SIGTERM'))
+  process.on('SIGINT', () => void stop('SIGINT'))
+}
+
+main().catch((error: unknown) => {
+  if (error instanceof SettingError) process.stderr.write(`${error.message}\n`)
+  else log.error('worker failed', { error })
+  process.exit(1)
+})

@@ -1,0 +1,45 @@
+import { nowMs } from '#lib/platform/clock.ts'
+import { db } from '#lib/platform/db/client.ts'
+import { log } from '#lib/platform/log.ts'
+import { runNow } from './tasks.ts'
+
+/** Most rollouts taken over in one look; the next look takes more. */
+const batch = 50
+
+/**
+ * What is due by product time (a moved clock, a job lost with its worker) and what lost its driver. Reads two small
+ * indexes; claims settle who drives, so several workers may look at once.
+ */
+export async function sweep(owner: string): Promise<void> {
+  const now = new Date(await nowMs(db))
+  const rollouts = await db.$queryRaw<{ id: string }[]>`
+    select id from rollout where state in ('pending', 'running', 'paused', 'held', 'rolling_back')
+      and ((lease_until is not null and lease_until < clock_timestamp()) or (lease_until is null and (wake_at is null or wake_at <= ${now})))
+    order by wake_at nulls first limit ${batch}`
+  const promotions = await db.$queryRaw<{ id: string }[]>`
+    select id from promotion where state in ('pending', 'ready', 'rolling_out') and wake_at is not null and wake_at <= ${now} order by wake_at limit ${batch}`
+  await Promise.all([
+    ...rollouts.map(({ id }) => quietly('rollout', id, owner)),
+    ...promotions.map(({ id }) => quietly('promotion', id, owner)),
+  ])
+}
+
+async function quietly(kind: 'rollout' | 'promotion', id: string, owner: string): Promise<void> {
+  try {
+    await runNow(kind, id, owner)
+  } catch (error) {
+    log.error('A due object could not be driven', { kind, id, error })
+  }
+}
+
+/** Marks this worker alive, forgets the long dead, and frees the jobs that died with a worker (their lock would last 4 h). */
+export async function beat(owner: string): Promise<void> {
+  await db.$executeRaw`insert into worker_heartbeat (id, started_at, beat_at) values (${owner}, clock_timestamp(), clock_timestamp())
+    on conflict (id) do update set beat_at = clock_timestamp()`
+  await db.$executeRaw`delete from worker_heartbeat where beat_at < clock_timestamp() - interval '1 day'`
+  const dead = await db.$queryRaw<{ id: string }[]>`
+    select distinct locked_by as id from graphile_worker._private_jobs j where locked_by is not null
+      and not exists (select 1 from worker_heartbeat h where h.id = j.locked_by and h.beat_at > clock_timestamp() - interval '30 seconds')
+      and locked_at < clock_timestamp() - interval '30 seconds'`
+  if (dead.length > 0) await db.$executeRaw`select graphile_worker.force_unlock_workers(${dead.map((d) => d.id)}::text[])`
+}
