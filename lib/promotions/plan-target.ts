@@ -1,7 +1,7 @@
 import type { Observation } from '#lib/drivers/runtime.ts'
 import type { TargetPlan } from '#lib/promotions/contract.ts'
 import { configChanges, floatingSecrets, mergedConfig } from '#lib/promotions/plan-config.ts'
-import { durationText } from '#lib/promotions/words.ts'
+import { durationText } from '#lib/platform/words.ts'
 import type { RolloutPlan } from '#lib/rollouts/schema.ts'
 
 export type LiveState = { kind: 'read'; observation: Observation; asOfMs: number } | { kind: 'unreadable'; error: string }
