@@ -56,13 +56,22 @@ async function loadBindings(): Promise<typeof Bindings> {
   const folder = path.dirname(createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm'))
   const bindings = (await import(pathToFileURL(path.join(folder, 'schema_engine_bg.js')).href)) as typeof Bindings
   const wasm = await WebAssembly.instantiate(readFileSync(path.join(folder, 'schema_engine_bg.wasm')), {
-    './schema_engine_bg.js': bindings as unknown as WebAssembly.ModuleImports, // the generated glue is the import object
+    './schema_engine_bg.js': importsOf(bindings),
   })
   bindings.__wbg_set_wasm(wasm.instance.exports)
   ;(wasm.instance.exports['__wbindgen_start'] as () => void)()
   // The engine calls this when it panics; without it the panic would surface as a missing-property error.
   Object.assign(globalThis, { PRISMA_WASM_PANIC_REGISTRY: { set_message: (text: string) => process.stderr.write(`schema engine: ${text}\n`) } })
   return bindings
+}
+
+// The generated glue is the import object. The engine guards its lock with a timer of 10 s that it never clears, which
+// would keep a finished process waiting; so its timers do not hold the process.
+function importsOf(bindings: typeof Bindings): WebAssembly.ModuleImports {
+  const imports = { ...(bindings as unknown as WebAssembly.ModuleImports) }
+  const timer = Object.keys(imports).find((name) => name.startsWith('__wbg_setTimeout_'))
+  if (timer) imports[timer] = (run: () => void, waitMs: number) => setTimeout(run, waitMs).unref()
+  return imports
 }
 
 // Host, port and user go apart: with a connection string, pg ignores the `database` given beside it.

@@ -45,4 +45,3 @@ const folder = path.join(root, 'prisma/migrations', `${stamp}_${name}`)
 mkdirSync(folder, { recursive: true })
 writeFileSync(path.join(folder, 'migration.sql'), sql)
 process.stdout.write(`${path.relative(root, folder)}/migration.sql\n`)
-process.exit(0) // the engine's timer for its own lock would hold the process for 10 s
