@@ -12,6 +12,7 @@ import { AppError } from '#lib/platform/errors.ts'
 import { checkArtifacts, resolveArtifacts, type ResolvedArtifact } from '#lib/releases/artifacts.ts'
 import type { createRelease, ReleaseView } from '#lib/releases/contract.ts'
 import { findRelease, nextCreatedAt } from '#lib/releases/store.ts'
+import { transact } from '#lib/rollouts/transact.ts'
 import { releaseView } from '#lib/releases/view.ts'
 
 type Input = Parsed<typeof createRelease>
@@ -46,7 +47,7 @@ const versionTaken = (input: Input, id: string | null) =>
 
 async function insert(actor: Actor, input: Input, application: { id: string; slug: string }, artifacts: readonly ResolvedArtifact[]): Promise<string> {
   try {
-    return await db.$transaction((tx) => write(tx, actor, input, application, artifacts), { maxWait: 20_000, timeout: 20_000 })
+    return await transact((tx) => write(tx, actor, input, application, artifacts))
   } catch (error) {
     if (!(error instanceof Prisma.PrismaClientKnownRequestError) || error.code !== 'P2002') throw error
     const winner = await db.release.findUnique({ where: { applicationId_version: { applicationId: application.id, version: input.version } }, select: { id: true } })

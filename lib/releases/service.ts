@@ -5,6 +5,7 @@ import { publish, wake } from '#lib/engine/jobs.ts'
 import { nowMs } from '#lib/platform/clock.ts'
 import { db, type Tx } from '#lib/platform/db/client.ts'
 import type { Prisma } from '#lib/platform/db/generated/client.ts'
+import { transact } from '#lib/rollouts/transact.ts'
 import type { Output, Parsed } from '#lib/platform/endpoint.ts'
 import { AppError } from '#lib/platform/errors.ts'
 import type { listReleases as listEndpoint, ReleaseView, vetoRelease } from '#lib/releases/contract.ts'
@@ -13,7 +14,8 @@ import { canRelease, releaseStates, type ReleaseAction, type ReleaseState } from
 import { findRelease, listReleases, lockRelease, type ReleaseRow } from '#lib/releases/store.ts'
 import { releaseOf, releaseView } from '#lib/releases/view.ts'
 import { visibleApplications, maySee } from '#lib/releases/visible.ts'
-import { holdForVeto } from '#lib/promotions/engine.ts'
+import { holdForVeto } from '#lib/rollouts/supersede.ts'
+import { openRolloutStates } from '#lib/rollouts/state.ts'
 
 export { create } from '#lib/releases/create.ts'
 
@@ -61,7 +63,7 @@ const becomes = { veto: 'vetoed', unveto: 'active', abandon: 'abandoned' } as co
 const past = { veto: 'vetoed', unveto: 'took back the veto of', abandon: 'abandoned' } as const satisfies Record<ReleaseAction, string>
 
 async function change(actor: Actor, input: Change, action: ReleaseAction): Promise<ReleaseView> {
-  await db.$transaction((tx) => changeIn(tx, actor, input, action), { maxWait: 20_000, timeout: 20_000 })
+  await transact((tx) => changeIn(tx, actor, input, action))
   return view(actor, input)
 }
 
@@ -75,7 +77,8 @@ async function changeIn(tx: Tx, actor: Actor, input: Change, action: ReleaseActi
   if (!canRelease(action, row.state)) throw new AppError('conflict', `${action} is not possible: ${row.version} is ${row.state}`)
   const atMs = await nowMs(tx)
   await tx.release.update({ where: { id: row.id }, data: { state: to, stateReason: to === 'active' ? null : input.reason } })
-  if (to !== 'active') await holdForVeto(tx, row.id, `${row.version} was ${to}: ${input.reason}`)
+  if (to !== 'active') await holdForVeto(tx, row.id, actor, input.reason, atMs)
+  else for (const { id } of await tx.rollout.findMany({ where: { releaseId: row.id, state: { in: [...openRolloutStates] } }, select: { id: true } })) await wake(tx, 'rollout', id)
   // Waiting promotions say so, start, or end: their worker looks again.
   const waiting = await tx.promotion.findMany({ where: { releaseId: row.id, state: { in: ['pending', 'ready'] } }, select: { id: true } })
   for (const promotion of waiting) await wake(tx, 'promotion', promotion.id)

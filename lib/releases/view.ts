@@ -5,7 +5,7 @@ import { SchemaRange } from '#lib/releases/contract.ts'
 import { promotionsOf, whereLive, type ReleaseRow } from '#lib/releases/store.ts'
 
 const Evidence = z.record(z.string(), z.unknown())
-const SnapshotSplit = z.object({ split: z.record(z.string(), z.number()) })
+const Snapshot = z.object({ observation: z.object({ split: z.record(z.string(), z.number()) }) })
 
 const iso = (d: Date) => d.toISOString()
 
@@ -36,8 +36,8 @@ async function whereOf(row: ReleaseRow): Promise<ReleaseView['where']> {
   const revisions = await whereLive(row)
   return revisions
     .map((r) => {
-      const snapshot = SnapshotSplit.safeParse(r.target.snapshot)
-      return { ...r.target, revision: r.name, percent: snapshot.success ? (snapshot.data.split[r.name] ?? 0) : 0 }
+      const snapshot = Snapshot.safeParse(r.target.snapshot)
+      return { ...r.target, revision: r.name, percent: snapshot.success ? (snapshot.data.observation.split[r.name] ?? 0) : 0 }
     })
     .filter((r) => r.percent > 0)
     .sort((a, b) => a.environment.position - b.environment.position || a.service.position - b.service.position)
