@@ -1,0 +1,3 @@
+import { signOutHandler } from '#lib/http/sign-out.ts'
+
+export const POST = signOutHandler
