@@ -3,7 +3,7 @@ import path from 'node:path'
 import type { MigrationList } from '@prisma/schema-engine-wasm/schema_engine_bg'
 import { Logger, runMigrations } from 'graphile-worker'
 import pg from 'pg'
-import { openSchemaEngine } from '#prisma/engine.ts'
+import { openSchemaEngine, type SchemaEngine } from '#prisma/engine.ts'
 
 /** Any constant does; it only has to differ from the engine's own lock and graphile-worker's. */
 const advisoryLockKey = 5_715_823_001
@@ -36,10 +36,30 @@ async function applyOwn(databaseUrl: string, folder: string): Promise<string[]> 
     const { appliedMigrationNames } = await engine.applyMigrations({ migrationsList: readMigrations(folder), filters: noFilters })
     return appliedMigrationNames
   } catch (error) {
-    throw new Error(`Migrations could not be applied: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+    throw await explain(engine, error)
   } finally {
     await close()
   }
+}
+
+/**
+ * The engine marks a failed migration and refuses every later start until a person clears the mark. A script runs as one
+ * transaction here (engine.ts), so nothing of it is left: clear the mark, and the next start tries again.
+ */
+async function explain(engine: SchemaEngine, error: unknown): Promise<Error> {
+  const text = error instanceof Error ? error.message : String(error)
+  const name = /migration_name="([^"]+)"/.exec(text)?.[1]
+  const reason = (text.split(/\n\s+0: /)[0] ?? text).replace(/^.*external connector error\s*/, '').trim() // without the engine's own stack
+  if (name === undefined) return new Error(`The database could not be migrated: ${reason}`, { cause: error })
+  await engine.markMigrationRolledBack({ migrationName: name })
+  return new Error(`Migration ${name} failed and was rolled back: ${reason}`, { cause: error })
+}
+
+/** Resolves when the database answers; rejects with the reason. */
+export async function canConnect(databaseUrl: string): Promise<void> {
+  const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 5000 })
+  await client.connect()
+  await client.end()
 }
 
 /** Creates the database named by the address when the server has none of that name. */

@@ -10,9 +10,10 @@ export type PartName = 'postgres' | 'emulator' | 'worker' | 'web'
 /** What to run for each part, with the settings in force spelt out, so that a part started alone and one started here agree. */
 export function part(name: PartName, dataFolder: string): Part {
   const logFolder = path.join(dataFolder, 'logs')
-  mkdirSync(logFolder, { recursive: true })
+  const pidFolder = path.join(dataFolder, 'pids')
+  for (const folder of [logFolder, pidFolder]) mkdirSync(folder, { recursive: true })
   const settings = { SLUICE_DATA_DIR: dataFolder, ...(name === 'postgres' ? {} : settingsInForce()) }
-  return { name, logFile: path.join(logFolder, `${name}.log`), ...commands()[name], env: { ...settings, ...commands()[name].env } }
+  return { name, logFile: path.join(logFolder, `${name}.log`), pidFile: path.join(pidFolder, name), ...commands()[name], env: { ...settings, ...commands()[name].env } }
 }
 
 // No DATABASE_URL of the embedded database here: everyone on the machine may read a process's environment as its owner.

@@ -5,7 +5,7 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { env } from '#lib/platform/env.ts'
-import { createDatabaseIfMissing, migrateDatabase } from '#prisma/migrate.ts'
+import { canConnect, createDatabaseIfMissing, migrateDatabase } from '#prisma/migrate.ts'
 import { build, isBuilt } from '#scripts/build.ts'
 import { embeddedDatabase, ensureSessionSecret } from '#scripts/data-folder.ts'
 import { onEnd } from '#scripts/end-signals.ts'
@@ -70,7 +70,8 @@ async function buildWeb() {
 }
 
 async function prepareDatabase(databaseUrl: string, isEmbedded: boolean) {
-  if (isEmbedded) await waitFor('Postgres to answer', startPatienceMs, () => createDatabaseIfMissing(databaseUrl).then(() => true))
+  const what = isEmbedded ? 'the embedded Postgres to answer' : 'the database that DATABASE_URL names to answer'
+  await waitFor(what, startPatienceMs, () => (isEmbedded ? createDatabaseIfMissing(databaseUrl) : canConnect(databaseUrl)).then(() => true))
   const applied = await migrateDatabase(databaseUrl)
   if (applied.length > 0) say(`Applied ${applied.length} migration${applied.length === 1 ? '' : 's'}.`)
 }

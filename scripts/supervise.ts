@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, openSync, readFileSync, renameSync, statSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 
 export type Part = {
@@ -8,6 +8,8 @@ export type Part = {
   args: readonly string[]
   env: Readonly<Record<string, string | undefined>>
   logFile: string
+  /** Holds the number of the process that runs now. */
+  pidFile: string
 }
 export type Supervised = {
   /** Ends it for good: SIGTERM to its group, SIGKILL when it has not ended after `patienceMs`. */
@@ -57,17 +59,20 @@ export function supervise(part: Part, say: (line: string) => void): Supervised {
       clearTimeout(force)
     }
     endGroup(child, 'SIGKILL')
+    rmSync(part.pidFile, { force: true })
   }
   return { stop, restarts: () => restarts }
 }
 
 // A group of its own: Ctrl-C in a terminal reaches only the supervisor, which ends the parts in order.
-function launch({ args, env, logFile }: Part): ChildProcess {
+function launch({ args, env, logFile, pidFile }: Part): ChildProcess {
   keepLogSmall(logFile)
   const output = openSync(logFile, 'a', 0o600)
   try {
     const follow = ['--import', path.join(import.meta.dirname, 'follow-supervisor.mjs')]
-    return spawn(process.execPath, [...follow, ...args], { env: { ...process.env, ...env }, detached: true, stdio: ['ignore', output, output, 'pipe'] })
+    const child = spawn(process.execPath, [...follow, ...args], { env: { ...process.env, ...env }, detached: true, stdio: ['ignore', output, output, 'pipe'] })
+    if (child.pid !== undefined) writeFileSync(pidFile, `${child.pid}\n`)
+    return child
   } finally {
     closeSync(output)
   }

@@ -13,8 +13,10 @@ declare module 'vitest' {
   }
 }
 
-/** Before all tests: one cluster without fsync, with one migrated database in it. Answers what ends it. */
-export default async function setup(project: TestProject) {
+let end: (() => Promise<void>) | undefined
+
+/** Before all tests: one cluster without fsync, with one migrated database in it. */
+export async function setup(project: TestProject) {
   generateClient()
   const folder = mkdtempSync(path.join(os.tmpdir(), 'sluice-tests-'))
   const cluster = await startPostgres({ dataFolder: folder, port: await freePort(), password: 'tests', isThrowAway: true })
@@ -22,8 +24,11 @@ export default async function setup(project: TestProject) {
   await createDatabaseIfMissing(templateUrl)
   await migrateDatabase(templateUrl)
   project.provide('templateUrl', templateUrl)
-  return async () => {
+  end = async () => {
     await cluster.stop()
     rmSync(folder, { recursive: true, force: true })
   }
 }
+
+/** After all tests. */
+export const teardown = () => end?.()
