@@ -1,0 +1,44 @@
+'use client'
+import { ActionDialog } from '#components/actions/action-dialog.tsx'
+import { Button, type ButtonLook } from '#components/ui/button.tsx'
+import type { IconName } from '#components/ui/icon.tsx'
+import { useHotkeys } from '#components/ui/kbd.tsx'
+import { Reasons } from '#components/ui/reasons.tsx'
+import type { PromotionView } from '#lib/promotions/contract.ts'
+import { canPromotion } from '#lib/promotions/state.ts'
+import { usePromotionActions } from './use-promotion-actions.tsx'
+
+type Act = PromotionView['actions'][number]
+const icons = { approve: 'check', reject: 'x', start: 'advance', cancel: 'x', override: 'alert' } satisfies Record<Act['action'], IconName>
+const keys = { approve: 'A', reject: 'X', start: 'S', cancel: 'C', override: 'O' } satisfies Record<Act['action'], string>
+const order = ['override', 'cancel', 'reject', 'start', 'approve'] as const
+
+/** The next step of this state is the one primary button: start when it is ready, else approve. */
+const lookOf = (a: Act, p: PromotionView, off: boolean): ButtonLook => {
+  if (a.action === 'override') return 'danger'
+  const primary = p.state === 'ready' ? 'start' : 'approve'
+  return a.action === primary && !off ? 'primary' : 'default'
+}
+
+/** What may be decided now. What is refused stays, disabled, with all reasons below. */
+export function Decisions({ promotion: p, changed }: { promotion: PromotionView; changed: string | null }) {
+  const actions = usePromotionActions(p)
+  const shown = order.flatMap((name) => p.actions.filter((a) => a.action === name && (a.allowed || canPromotion(a.action, p.state))))
+  // Approving what was not read is what approval must prevent; rejecting and cancelling are safe on any content.
+  const why = (a: Act) => [...a.unmet, ...(changed && (a.action === 'approve' || a.action === 'start' || a.action === 'override') ? [{ message: changed }] : [])]
+  const off = (a: Act) => !a.allowed || why(a).length > 0
+  useHotkeys(Object.fromEntries(shown.filter((a) => !off(a)).map((a) => [keys[a.action], () => actions.press(a)])))
+  const refused = shown.filter(off)
+  return (
+    <>
+      {shown.map((a) => {
+        const look = lookOf(a, p, off(a))
+        return <Button key={a.action} look={look} className={look === 'primary' ? 'thumb' : ''} icon={icons[a.action]} hotkey={keys[a.action]} disabled={off(a)} describedBy={off(a) ? `why-${a.action}` : undefined} requested={actions.requestedLabel === a.label ? 'Requested' : undefined} onPress={() => actions.press(a)}>{a.label}</Button>
+      })}
+      {refused.length > 0 && (
+        <ul>{refused.map((a) => <li key={a.action} className="small t2"><span className="b">{a.label}</span><Reasons id={`why-${a.action}`} reasons={why(a).length > 0 ? why(a) : [{ message: a.consequence }]} /></li>)}</ul>
+      )}
+      {actions.dialog && <ActionDialog ask={actions.dialog} onClose={actions.close} />}
+    </>
+  )
+}

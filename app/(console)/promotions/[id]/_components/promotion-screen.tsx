@@ -1,0 +1,75 @@
+'use client'
+import Link from 'next/link'
+import { Events } from '#components/audit/events.tsx'
+import { Unread } from '#components/live/panel.tsx'
+import { useLiveQuery } from '#components/live/use-live-query.ts'
+import { ApprovalLog } from '#components/promotions/approval-log.tsx'
+import { ChangeDiff } from '#components/promotions/change-diff.tsx'
+import { Gates } from '#components/promotions/gates.tsx'
+import { PromotionMark, promotionMark } from '#components/promotions/state.tsx'
+import { Answer } from '#components/ui/answer.tsx'
+import { Empty } from '#components/ui/empty.tsx'
+import { Bar, Head } from '#components/ui/page-head.tsx'
+import { Reasons } from '#components/ui/reasons.tsx'
+import { Section } from '#components/ui/section.tsx'
+import { Stamp } from '#components/ui/stamp.tsx'
+import { Strip } from '#components/ui/strip.tsx'
+import { At } from '#components/ui/time.tsx'
+import { type PromotionView, viewPromotion } from '#lib/promotions/contract.ts'
+import { isPromotionEnd } from '#lib/promotions/state.ts'
+import { BindsTo } from './binds-to.tsx'
+import { HowItGoes } from './how-it-goes.tsx'
+import { Decisions } from './decisions.tsx'
+import { IfItGoesWrong } from './if-it-goes-wrong.tsx'
+import { PromotionRollouts } from './promotion-rollouts.tsx'
+import { ReReadStrip } from './re-read-strip.tsx'
+import { useReading } from './use-reading.ts'
+
+export function PromotionScreen({ id }: { id: string }) {
+  const read = useLiveQuery(viewPromotion, { id })
+  return read.data ? <Screen promotion={read.data} /> : <Unread read={read} title="Promotion" />
+}
+
+const gatesText = (p: PromotionView) => (p.state === 'pending' && p.gates.length > 0 ? `${p.gates.filter((g) => g.state === 'met' || g.state === 'overridden').length} of ${p.gates.length} gates met` : undefined)
+
+function Screen({ promotion: p }: { promotion: PromotionView }) {
+  const reading = useReading(p)
+  const [kind, word] = promotionMark(p.state)
+  const open = !isPromotionEnd(p.state)
+  const waits = p.state === 'pending' || p.state === 'ready'
+  const asOf = p.plan.targets.map((t) => t.asOf).filter((a) => a !== null).sort()[0] ?? p.now
+  return (
+    <>
+      <Bar crumbs={[{ text: p.application, href: `/applications/${p.application}` }, { text: 'Promotions', href: '/promotions' }, { text: `${p.release.version} to ${p.environment}` }]} end={<Stamp asOf={asOf} live={open} prefix="Live read at" />} />
+      <Head title={`Promote ${p.release.version} to ${p.environment}`} mark={<PromotionMark state={p.state} detail={gatesText(p)} />} actions={waits && <Decisions promotion={p} changed={reading.changed} />}>
+        <p>
+          Asked for by {p.requestedBy} <At iso={p.createdAt} />{p.reason && <>: “{p.reason}”</>}. Release <Link className="link" href={`/releases/${p.release.id}`}>{p.release.version}</Link>, commit <span className="mono">{p.release.commit.slice(0, 12)}</span>{p.release.author && <> by {p.release.author}</>}.
+        </p>
+      </Head>
+      {waits && reading.changed && <ReReadStrip text={reading.changed} onRead={reading.accept} />}
+      {p.override && <Strip kind="held" word="Break-glass"><b>{p.override.by}</b> passed the open gates <At iso={p.override.at} />: “{p.override.reason}”</Strip>}
+      {p.supersededBy && <Strip kind="skipped" word="Superseded">A newer promotion took its place. <Link className="link" href={`/promotions/${p.supersededBy}`}>Open it</Link></Strip>}
+      <div className="cols">
+        <div>
+          <Answer kind={kind} word={`${word}.`} below={<Reasons reasons={waits ? p.unmet : []} />}>{p.headline}{p.endReason && p.endReason !== p.headline && <span className="t2"> {p.endReason}</span>}</Answer>
+          {p.rolloutStates.length > 0 && <PromotionRollouts rollouts={p.rolloutStates} />}
+          <Section title="What changes" note={waits ? 'live now, and after' : 'as it was when it started'} end={<Stamp asOf={asOf} />}>
+            {p.plan.targets.length > 0 ? <ChangeDiff targets={p.plan.targets} /> : <Empty>This release brings nothing to {p.environment}: none of its services has a target there.</Empty>}
+            {p.plan.stays.length > 0 && <p className="small t2 mt">Stays as it is: {p.plan.stays.join(', ')}.</p>}
+          </Section>
+          <HowItGoes plan={p.plan} />
+          <Events subject={`promotion:${p.id}`} />
+        </div>
+        <aside aria-label="Gates and what an approval binds to">
+          <Section title={waits ? 'Why it cannot start yet' : 'Gates'} className="p-first" end={<Stamp asOf={p.now} />}>
+            {p.gates.length > 0 ? <Gates gates={p.gates} /> : <Empty>{p.environment} has no gate: nothing has to be approved here.</Empty>}
+            {waits && <p className="small t3">{p.start === 'auto' ? 'When all are met it starts by itself.' : 'When all are met a person starts it.'}</p>}
+          </Section>
+          {p.approvals.length > 0 && <Section title="Approvals" className="p-second"><ApprovalLog approvals={p.approvals} contentHash={p.contentHash} /></Section>}
+          <IfItGoesWrong plan={p.plan} />
+          <BindsTo promotion={p} />
+        </aside>
+      </div>
+    </>
+  )
+}

@@ -1,0 +1,48 @@
+'use client'
+import { actionIcons, actionKeys, actionsNow } from '#components/rollouts/action-look.ts'
+import type { useRolloutActions } from '#components/rollouts/use-rollout-actions.tsx'
+import { Rollback } from '#components/targets/rollback.tsx'
+import { ActionGroup } from '#components/ui/action-list.tsx'
+import { Button } from '#components/ui/button.tsx'
+import { useHotkeys } from '#components/ui/kbd.tsx'
+import { Reasons } from '#components/ui/reasons.tsx'
+import { Section } from '#components/ui/section.tsx'
+import type { ActionView, RolloutView } from '#lib/rollouts/contract.ts'
+import { isEnd } from '#lib/rollouts/state.ts'
+
+type Actions = ReturnType<typeof useRolloutActions>
+
+function ActionItem({ a, actions, stale }: { a: ActionView; actions: Actions; stale: boolean }) {
+  const reasons = stale && !a.towardStable ? [...a.unmet, { message: 'What is shown is too old to act on; it opens again after a read' }] : a.unmet
+  const off = !a.allowed || reasons.length > 0
+  return (
+    <>
+      <Button icon={actionIcons[a.action]} hotkey={actionKeys[a.action]} disabled={off} describedBy={`about-${a.action}`} requested={actions.requestedLabel === a.label ? 'Requested' : undefined} onPress={() => actions.press(a)}>{a.label}</Button>
+      <div id={`about-${a.action}`}><p className="says-what">{a.consequence}</p>{off && <Reasons reasons={reasons} />}</div>
+    </>
+  )
+}
+
+/** What may be done now, grouped by where it leads. While held, the question above has its own choices and only the way back stays here. */
+export function ActionPanel({ rollout: r, actions, stale }: { rollout: RolloutView; actions: Actions; stale: boolean }) {
+  const held = r.state === 'held'
+  const list = held ? [] : actionsNow(r)
+  const away = list.filter((a) => !a.towardStable)
+  const toward = list.filter((a) => a.towardStable)
+  useHotkeys(Object.fromEntries(list.map((a) => [actionKeys[a.action], () => actions.press(a)])))
+  const canGoBack = r.kind !== 'rollback' || isEnd(r.state)
+  return (
+    <Section title={held ? 'Also open' : 'Actions'} className="p-first">
+      <div className="acts-v">
+        {away.length > 0 && <ActionGroup arm="ca" title="Away from stable" note="gated">{away.map((a) => <ActionItem key={a.action} a={a} actions={actions} stale={stale} />)}</ActionGroup>}
+        {(toward.length > 0 || canGoBack) && (
+          <ActionGroup arm="st" title="Toward stable" note="always open">
+            {toward.map((a) => <ActionItem key={a.action} a={a} actions={actions} stale={false} />)}
+            {canGoBack && <Rollback targetId={r.target.id} />}
+          </ActionGroup>
+        )}
+        {toward.length === 0 && away.length === 0 && !canGoBack && <p className="t2">Nothing to decide: it is on its way and ends by itself.</p>}
+      </div>
+    </Section>
+  )
+}

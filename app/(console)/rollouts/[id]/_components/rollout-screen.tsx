@@ -1,0 +1,70 @@
+'use client'
+import Link from 'next/link'
+import { Events } from '#components/audit/events.tsx'
+import { Unread } from '#components/live/panel.tsx'
+import { useLiveQuery } from '#components/live/use-live-query.ts'
+import { useStale } from '#components/live/use-stale.ts'
+import { RolloutMark } from '#components/rollouts/state.tsx'
+import { rolloutTitle } from '#components/rollouts/title.ts'
+import { useRolloutActions } from '#components/rollouts/use-rollout-actions.tsx'
+import { CopyLine } from '#components/ui/copy-line.tsx'
+import { Bar, Head } from '#components/ui/page-head.tsx'
+import { Section } from '#components/ui/section.tsx'
+import { Stamp } from '#components/ui/stamp.tsx'
+import { At } from '#components/ui/time.tsx'
+import { type RolloutView, viewRollout } from '#lib/rollouts/contract.ts'
+import { isEnd } from '#lib/rollouts/state.ts'
+import { ActionPanel } from './action-panel.tsx'
+import { HeldQuestion } from './held-question.tsx'
+import { RolloutAnswer } from './rollout-answer.tsx'
+import { RolloutSteps } from './rollout-steps.tsx'
+import { ByArm, Rules } from './rules.tsx'
+import { StepApprovals } from './step-approvals.tsx'
+import { SplitPanel } from './split-panel.tsx'
+
+/** The split is re-read every 10 s while a rollout is open; three missed reads are too old to act on. */
+const splitLimitSeconds = 45
+
+export function RolloutScreen({ id }: { id: string }) {
+  const read = useLiveQuery(viewRollout, { id })
+  return read.data ? <Screen rollout={read.data} /> : <Unread read={read} title="Rollout" />
+}
+
+function Screen({ rollout: r }: { rollout: RolloutView }) {
+  const actions = useRolloutActions(r)
+  const open = !isEnd(r.state)
+  const stale = useStale(r.split.asOf, splitLimitSeconds) && open && r.split.asOf !== null
+  const detail = open && r.stepCount > 0 && r.state !== 'pending' ? `step ${Math.min(r.stepIndex + 1, r.stepCount)} of ${r.stepCount}` : undefined
+  return (
+    <>
+      <Bar
+        crumbs={[{ text: r.target.application, href: `/applications/${r.target.application}` }, { text: `${r.target.service} in ${r.target.environment}`, href: `/targets/${r.target.id}` }, { text: 'Rollout' }]}
+        end={<Stamp asOf={r.split.asOf} live={open} stale={stale} />}
+      />
+      <Head title={rolloutTitle(r)} mark={<RolloutMark state={r.state} detail={detail} />}>
+        <p>
+          {r.startedAt ? <>Started <At iso={r.startedAt} seconds /></> : <>Asked for <At iso={r.createdAt} seconds /></>} by {r.createdBy}
+          {r.promotion && <> from <Link className="link" href={`/promotions/${r.promotion}`}>its promotion</Link></>}
+          {r.release && <>, release <Link className="link" href={`/releases/${r.release.id}`}>{r.release.version}</Link></>}
+          {r.plan.steps.length > 0 && <>, strategy {r.plan.strategy}</>}. {r.target.service}: <span className="mono">{r.target.locator}</span>
+        </p>
+      </Head>
+      <div className="cols">
+        <div>
+          {r.state === 'held' ? <HeldQuestion rollout={r} actions={actions} stale={stale} /> : <RolloutAnswer rollout={r} />}
+          <SplitPanel rollout={r} stale={stale} />
+          <Rules rollout={r} />
+          <ByArm rollout={r} />
+          <StepApprovals rollout={r} />
+          <Events subject={`rollout:${r.id}`} />
+        </div>
+        <aside aria-label="Actions and steps">
+          <ActionPanel rollout={r} actions={actions} stale={stale} />
+          {r.steps.length > 0 && <RolloutSteps rollout={r} />}
+          <Section title="Without Sluice" note="the same way back"><CopyLine text={r.gcloud} label="The way back as a gcloud line" /></Section>
+        </aside>
+      </div>
+      {actions.dialog}
+    </>
+  )
+}
