@@ -1,5 +1,6 @@
-import { bad, fail, keyed, object, optional, type Read } from '#lib/blueprints/reading/shape.ts'
+import { bad, type Bad, keyed, object, optional, type Read } from '#lib/blueprints/reading/shape.ts'
 import { duration, orNull, pattern, whole, written } from '#lib/blueprints/reading/scalars.ts'
+import { type Cursor, problemAt } from '#lib/blueprints/reading/source.ts'
 import type { DeployConfig } from '#lib/rollouts/schema.ts'
 
 /** Cloud Run sets these itself and refuses a template that does. */
@@ -36,14 +37,19 @@ const fields = object(
   later,
 )
 
+function failAt(at: Cursor, below: readonly string[], message: string): Bad {
+  problemAt(at.source, [...at.path, ...below], message)
+  return bad
+}
+
 /** What is left out is absent, not undefined: absent means "stays as it is live". */
 export const config: Read<DeployConfig> = (at) => {
   const read = fields(at)
   if (read === bad) return bad
   const { env, secrets, resources, scaling, concurrency, timeout, serviceAccount } = read
   const both = Object.keys(env ?? {}).find((name) => env?.[name] !== null && (secrets?.[name] ?? null) !== null)
-  if (both !== undefined) return fail(at, `${both} is set in env and in secrets; a variable has one source`)
-  if (scaling?.min !== undefined && scaling.max !== undefined && scaling.min > scaling.max) return fail(at, `scaling.min ${scaling.min} is above scaling.max ${scaling.max}`)
+  if (both !== undefined) return failAt(at, ['secrets', both], `${both} is set in env and in secrets; a variable has one source`)
+  if (scaling?.min !== undefined && scaling.max !== undefined && scaling.min > scaling.max) return failAt(at, ['scaling'], `scaling.min ${scaling.min} is above scaling.max ${scaling.max}`)
   return {
     ...said('env', env),
     ...said('secrets', secrets),
