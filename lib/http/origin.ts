@@ -18,3 +18,9 @@ function isOwnOrigin(origin: string, host: string | null): boolean {
   if (origin === new URL(env().SLUICE_URL).origin) return true
   return env().isEmbedded && host !== null && origin === `http://${host}`
 }
+
+/** For reads that another site could start with the cookie (a stream): refused when the browser says it did. */
+export function refuseOtherSites(headers: Headers): void {
+  const site = headers.get('sec-fetch-site')
+  if (site !== null && site !== 'same-origin' && site !== 'none') throw new AppError('cross_origin', 'This can only be read from this site itself')
+}

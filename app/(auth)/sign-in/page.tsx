@@ -1,4 +1,4 @@
-import type { Metadata } from 'next'
+import type { Metadata, Route } from 'next'
 import { redirect } from 'next/navigation'
 import { providerLinks } from '#lib/access/auth-options.ts'
 import { safeCallback } from '#lib/access/callback.ts'
@@ -20,7 +20,7 @@ const first = (value: string | string[] | undefined): string | undefined => (Arr
 export default async function SignInPage({ searchParams }: { searchParams: Promise<Record<string, string | string[] | undefined>> }) {
   const given = await searchParams
   const callback = safeCallback(first(given['callbackUrl']))
-  if (await currentPageActor()) redirect(callback as '/')
+  if (await currentPageActor()) redirect(callback as Route)
   const error = first(given['error'])
   const links = providerLinks()
   return (
