@@ -37,7 +37,7 @@ export const MetricsInput = z.union([
 ])
 
 /** A service or revision by resource name, or by short name where only one has it. */
-export const LoadInput = z.strictObject({ service: z.string(), requestsPerSecond: z.number().min(0).max(1_000_000) })
+export const LoadInput = z.strictObject({ service: z.string(), requestsPerSecond: z.number().min(0).max(10_000) })
 export const BehaviourInput = z.strictObject({
   service: z.string().optional(),
   revision: z.string().optional(),

@@ -29,7 +29,7 @@ export function drawBinomial(draw: Draw, n: number, p: number): number {
   const mean = n * p
   if (mean > 30) return Math.max(0, Math.min(n, Math.round(mean + Math.sqrt(mean * (1 - p)) * drawNormal(draw))))
   // Steps between successes are geometric: as many draws as successes.
-  const scale = Math.log(1 - p)
+  const scale = Math.log1p(-p)
   let found = 0
   let at = Math.floor(Math.log(1 - draw()) / scale)
   while (at < n) {
