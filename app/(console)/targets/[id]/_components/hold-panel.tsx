@@ -1,0 +1,38 @@
+'use client'
+import { useState } from 'react'
+import { type Ask, ActionDialog } from '#components/actions/action-dialog.tsx'
+import { useWrite } from '#components/actions/use-write.ts'
+import { Button } from '#components/ui/button.tsx'
+import { Digest } from '#components/ui/revision-name.tsx'
+import { Section } from '#components/ui/section.tsx'
+import { Ago, At } from '#components/ui/time.tsx'
+import { type TargetView, unholdTarget } from '#lib/targets/contract.ts'
+
+type Hold = NonNullable<TargetView['hold']>
+
+/** What may not be shipped here again, since when and why; and the way to lift it. */
+export function HoldPanel({ target: t, hold }: { target: TargetView; hold: Hold }) {
+  const write = useWrite(unholdTarget)
+  const [ask, setAsk] = useState<Ask | null>(null)
+  const what = hold.release?.version ?? 'this digest'
+  const open = () =>
+    setAsk({
+      title: `Lift the hold on ${what}?`,
+      confirm: `Lift the hold on ${what}`,
+      body: <p className="t2">{what} may be shipped to {t.service} in {t.environment} again. Nothing starts by this: somebody has to ask for a promotion.</p>,
+      reason: { kind: 'required' },
+      run: async (reason, key) => void (await write({ id: t.id, reason: reason ?? '' }, key)),
+    })
+  return (
+    <Section title="Hold" className="p-second">
+      <dl className="kv">
+        <dt>What</dt><dd>{hold.release?.version ?? 'a digest'} {hold.digests.map((d) => <span className="block" key={d}><Digest value={d} /></span>)}</dd>
+        <dt>Since</dt><dd><At iso={hold.at} seconds />, <Ago iso={hold.at} /></dd>
+        <dt>Set by</dt><dd>{hold.by}: {hold.reason}</dd>
+        <dt>Ends</dt><dd>when a person lifts it; other digests pass</dd>
+      </dl>
+      <p className="mt"><Button onPress={open}>Lift the hold on {what}…</Button></p>
+      <ActionDialog ask={ask} onClose={() => setAsk(null)} />
+    </Section>
+  )
+}

@@ -1,0 +1,23 @@
+import { RevisionName } from '#components/ui/revision-name.tsx'
+import type { SplitPlan } from '#lib/targets/contract.ts'
+
+/** The traffic list as it would be written, tags included, and what it leaves alone. */
+export const SplitPreview = ({ plan, service }: { plan: SplitPlan; service: string }) => (
+  <div className="grid gap-4 md:grid-cols-2">
+    <div>
+      <p className="small t2">Exactly this is written</p>
+      <div className="code">
+        <p>{service}: traffic</p>
+        <p className="t3">etag {plan.etag.length > 24 ? `${plan.etag.slice(0, 24)}…` : plan.etag}</p>
+        {plan.write.map((w) => {
+          const before = plan.before[w.revision] ?? 0
+          return <p key={`${w.revision} ${w.tag}`}><RevisionName name={w.revision} short /> {before !== w.percent && <><del>{before}</del> </>}<ins>{w.percent}%</ins>{w.tag && <span className="t3"> tag {w.tag}</span>}</p>
+        })}
+      </div>
+    </div>
+    <div>
+      <p className="small t2">And nothing else</p>
+      <ul className="small t2 mt list-disc pl-5">{plan.stays.map((s) => <li key={s}>{s}</li>)}</ul>
+    </div>
+  </div>
+)
