@@ -7,7 +7,7 @@ export type DocumentChange = { op: 'add' | 'change' | 'remove'; path: string; be
 const keyFields = ['name', 'service', 'environment'] as const
 
 /** What differs, in the order of the new document. `before` is null for an application that is not there yet. */
-export const diffDocuments = (before: BlueprintDocument | null, after: BlueprintDocument): DocumentChange[] => walk(before ?? { apiVersion: after['apiVersion'], kind: after['kind'], spec: { services: [], environments: [], strategies: [], suites: [] } }, after, '')
+export const diffDocuments = (before: BlueprintDocument | null, after: BlueprintDocument): DocumentChange[] => walk(before ?? { apiVersion: after['apiVersion'], kind: after['kind'], spec: {} }, after, '')
 
 function walk(before: unknown, after: unknown, path: string): DocumentChange[] {
   if (isDeepStrictEqual(before, after)) return []
