@@ -1,5 +1,6 @@
+import { EventEmitter } from 'node:events'
 import { hostname } from 'node:os'
-import { run } from 'graphile-worker'
+import { run, type WorkerEvents } from 'graphile-worker'
 import { disconnect, pool } from '#lib/platform/db/client.ts'
 import { stopListening } from '#lib/platform/db/notify.ts'
 import { env, SettingError } from '#lib/platform/env.ts'
@@ -22,10 +23,15 @@ const concurrentJobs = 8
 async function main(): Promise<void> {
   let lastBeatMs = 0
   await serveHealth(env().SLUICE_WORKER_PORT, () => performance.now() - lastBeatMs < 5 * beatEveryMs)
-  const runner = await run({ pgPool: pool, concurrency: concurrentJobs, noHandleSignals: true, pollInterval: 2_000, taskList: tasksFor(owner), logger: quietLogger() })
+  // Jobs are locked by the queue's own worker ids: they beat too, so that a dead process's jobs can be told apart and freed.
+  const queueWorkers = new Set<string>()
+  const events = new EventEmitter() as WorkerEvents
+  events.on('worker:create', ({ worker }) => queueWorkers.add(worker.workerId))
+  events.on('worker:release', ({ worker }) => queueWorkers.delete(worker.workerId))
+  const runner = await run({ events, pgPool: pool, concurrency: concurrentJobs, noHandleSignals: true, pollInterval: 2_000, taskList: tasksFor(owner), logger: quietLogger() })
   const loops = [
     every(beatEveryMs, 'beat', async () => {
-      await beat(owner)
+      await beat([owner, ...queueWorkers])
       lastBeatMs = performance.now()
     }),
     every(sweepEveryMs, 'sweep', () => sweep(owner)),

@@ -33,10 +33,10 @@ async function quietly(kind: 'rollout' | 'promotion', id: string, owner: string)
 }
 
 /** Marks this worker alive, forgets the long dead, and frees the jobs that died with a worker (their lock would last 4 h). */
-export async function beat(owner: string): Promise<void> {
-  await db.$executeRaw`insert into worker_heartbeat (id, started_at, beat_at) values (${owner}, clock_timestamp(), clock_timestamp())
+export async function beat(ids: readonly string[]): Promise<void> {
+  await db.$executeRaw`insert into worker_heartbeat (id, started_at, beat_at) select id, clock_timestamp(), clock_timestamp() from unnest(${[...ids]}::text[]) as id
     on conflict (id) do update set beat_at = clock_timestamp()`
-  await db.$executeRaw`delete from worker_heartbeat where beat_at < clock_timestamp() - interval '1 day'`
+  await db.$executeRaw`delete from worker_heartbeat where beat_at < clock_timestamp() - interval '1 hour'`
   const dead = await db.$queryRaw<{ id: string }[]>`
     select distinct locked_by as id from graphile_worker._private_jobs j where locked_by is not null
       and not exists (select 1 from worker_heartbeat h where h.id = j.locked_by and h.beat_at > clock_timestamp() - interval '30 seconds')

@@ -3,7 +3,7 @@ import { publish, wake } from '#lib/engine/jobs.ts'
 import type { Tx } from '#lib/platform/db/client.ts'
 import type { Prisma } from '#lib/platform/db/generated/client.ts'
 import { refused, unmet } from '#lib/platform/errors.ts'
-import type { Arm, Intent, RolloutPlan, Split, StepRun } from '#lib/rollouts/schema.ts'
+import type { Arm, RolloutPlan, Split, StepRun } from '#lib/rollouts/schema.ts'
 import { openRolloutStates } from '#lib/rollouts/state.ts'
 
 export type NewRollout = {
@@ -17,8 +17,9 @@ export type NewRollout = {
   /** What it carries: shown before the revision exists. */
   candidate: Arm | null
   stable?: Arm | null
+  /** Given for a rollback or a shift: what is to be written; its intent from the first moment. */
   desiredSplit?: Split
-  intent?: Intent
+  epoch?: number
   createdBy: string
   createdById: string | null
   nowMs: number
@@ -51,10 +52,9 @@ export async function createRollout(tx: Tx, n: NewRollout): Promise<string> {
       ...(n.candidate && { candidate: n.candidate }),
       ...(n.stable && { stable: n.stable }),
       ...(n.desiredSplit && { desiredSplit: n.desiredSplit }),
-      ...(n.intent && { intent: n.intent as Prisma.InputJsonValue }),
       state: isRollback || n.kind === 'shift' ? 'running' : 'pending',
       ...((isRollback || n.kind === 'shift') && { startedAt: new Date(n.nowMs) }),
-      ...(n.intent && { epoch: n.intent.epoch }),
+      ...(n.epoch !== undefined && { epoch: n.epoch }),
       createdBy: n.createdBy,
       createdById: n.createdById,
       createdAt: new Date(n.nowMs),

@@ -16,8 +16,10 @@ export async function transact<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     try {
       return await db.$transaction(work, waits)
     } catch (error) {
-      const mayRepeat = error instanceof StaleWrite || (error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2034')
-      if (!mayRepeat || tries === mostTries) throw error
+      if (tries === mostTries || !(error instanceof StaleWrite || isDeadlock(error))) throw error
     }
   }
 }
+
+/** P2034 from a model query; a raw query carries the SQLSTATE 40P01 (deadlock detected). */
+const isDeadlock = (error: unknown): boolean => error instanceof Prisma.PrismaClientKnownRequestError && (error.code === 'P2034' || JSON.stringify(error.meta ?? {}).includes('40P01'))

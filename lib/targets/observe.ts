@@ -61,7 +61,7 @@ async function read(targetId: string, at?: Locator): Promise<Seen> {
 /** A late answer never overwrites a newer one. */
 async function storeSnapshot(targetId: string, seen: Seen): Promise<void> {
   const snapshotAt = new Date(seen.atMs)
-  const snapshot = { observation: seen.observation, revisions: seen.revisions } as unknown as Prisma.InputJsonValue // plain data of our own types
+  const snapshot = { split: seen.observation.split, observation: seen.observation, revisions: seen.revisions } as unknown as Prisma.InputJsonValue // plain data of our own types
   const { count } = await db.target.updateMany({
     where: { id: targetId, OR: [{ snapshotAt: null }, { snapshotAt: { lte: snapshotAt } }] },
     data: { snapshot, snapshotAt, snapshotError: null },

@@ -1,0 +1,5 @@
+import { route } from '#lib/http/server.ts'
+import { adoptRollout } from '#lib/rollouts/contract.ts'
+import { adopt } from '#lib/rollouts/service.ts'
+
+export const POST = route(adoptRollout, adopt)

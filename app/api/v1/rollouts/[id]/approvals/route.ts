@@ -1,0 +1,5 @@
+import { route } from '#lib/http/server.ts'
+import { approveRolloutStep } from '#lib/rollouts/contract.ts'
+import { decideStep } from '#lib/rollouts/service.ts'
+
+export const POST = route(approveRolloutStep, decideStep)

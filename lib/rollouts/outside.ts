@@ -1,0 +1,30 @@
+import 'server-only'
+import { tagsOf, withSplit } from '#lib/engine/traffic.ts'
+import type { Tx } from '#lib/platform/db/client.ts'
+import { isoOf } from '#lib/platform/time.ts'
+import type { Intent, TrafficEntry } from '#lib/rollouts/schema.ts'
+import type { RolloutRow } from '#lib/rollouts/store.ts'
+import { observeTarget, type Seen } from '#lib/targets/observe.ts'
+
+export const adoptLive = {
+  /** A decision is made on what is live now, never on a snapshot. */
+  read: (r: RolloutRow): Promise<Seen> => observeTarget(r.targetId, { maxAgeMs: 0, at: r.plan.locator }),
+  write: async (tx: Tx, r: RolloutRow, { observation: o }: Seen): Promise<void> => {
+    const live = tagsOf(o.traffic, o.latestReady)
+    const tags = Object.fromEntries(Object.keys(r.target.intended?.tags ?? {}).flatMap((t) => (live[t] === undefined ? [] : [[t, live[t]]])))
+    await tx.target.update({ where: { id: r.targetId }, data: { intended: { split: o.split, tags }, version: { increment: 1 } } })
+  },
+}
+
+/** The live list with the intended shares and our tags back where they were; tags of others stay. */
+export function restoredTraffic(live: readonly TrafficEntry[], intended: { split: Record<string, number>; tags: Record<string, string> }, latestReady: string | null): TrafficEntry[] {
+  const others = live.filter((t) => t.tag === null || intended.tags[t.tag] === undefined)
+  const ours = Object.entries(intended.tags).map(([tag, revision]) => ({ revision, latest: false, percent: 0, tag, uri: null }))
+  return [...withSplit(others, intended.split, latestReady), ...ours]
+}
+
+/** What a restore will write: the engine finds it as a call not made yet and makes it with the etag of that moment. */
+export function restoreIntended(r: RolloutRow, { observation: o }: Seen, nowMs: number): Intent {
+  const intended = r.target.intended ?? { split: r.observedSplit ?? {}, tags: {} }
+  return { kind: 'traffic', purpose: 'restore', traffic: restoredTraffic(o.traffic, intended, o.latestReady), epoch: r.epoch, at: isoOf(nowMs), etag: o.etag }
+}

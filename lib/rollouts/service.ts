@@ -1,0 +1,145 @@
+import 'server-only'
+import { type Actor, authorise, can } from '#lib/access/actor.ts'
+import { record } from '#lib/audit/record.ts'
+import { eligiblePeople } from '#lib/engine/steps/approve/collect.ts'
+import { publish, wake } from '#lib/engine/jobs.ts'
+import { nowMs } from '#lib/platform/clock.ts'
+import { db, type Tx } from '#lib/platform/db/client.ts'
+import type { Output, Parsed } from '#lib/platform/endpoint.ts'
+import { AppError, refused, unmet } from '#lib/platform/errors.ts'
+import { placeOf, refusals } from '#lib/rollouts/actions.ts'
+import { adoptLive, restoreIntended } from '#lib/rollouts/outside.ts'
+import type { approveRolloutStep, listRollouts, pauseRollout, RolloutSummary, RolloutView, viewRollout } from '#lib/rollouts/contract.ts'
+import { isEnd, mayAct, type RolloutAction, rolloutStates, towardStable } from '#lib/rollouts/state.ts'
+import { findRollout, findRollouts, type Patch, type RolloutRow, saveRollout, StaleWrite } from '#lib/rollouts/store.ts'
+import { turnBack } from '#lib/rollouts/supersede.ts'
+import { summaryOf, viewOf } from '#lib/rollouts/view.ts'
+
+/** How often a move that lost a race is read again and tried; pause and abort are never refused for an old version. */
+const attempts = 5
+
+async function visible(actor: Actor, id: string): Promise<RolloutRow> {
+  const r = await findRollout(id)
+  // What may not be seen is not there: ids of others tell nothing.
+  if (!r || !can(actor, 'view', placeOf(r))) throw new AppError('not_found', `rollout ${id} not found`)
+  return r
+}
+
+export async function view(actor: Actor, { id }: Parsed<typeof viewRollout>): Promise<RolloutView> {
+  return viewOf(await visible(actor, id), actor)
+}
+
+export async function list(actor: Actor, input: Parsed<typeof listRollouts>): Promise<Output<typeof listRollouts>> {
+  const states = input.state?.split(',').filter(Boolean)
+  const bad = states?.find((s) => !(rolloutStates as readonly string[]).includes(s))
+  if (bad) throw new AppError('invalid_input', `state is one of ${rolloutStates.join(', ')}`, { field: 'state' })
+  const rows = await findRollouts({
+    where: {
+      ...(states && { state: { in: states as RolloutRow['state'][] } }),
+      ...(input.target && { targetId: input.target }),
+      target: {
+        environment: { ...(input.environment && { slug: input.environment }), ...(input.application && { application: { slug: input.application } }), ...visibleEnvironments(actor) },
+      },
+    },
+    take: input.limit + 1,
+    cursorId: input.cursor,
+  })
+  return { items: rows.slice(0, input.limit).map(summaryOf), nextCursor: rows.length > input.limit ? (rows[input.limit - 1]?.id ?? null) : null }
+}
+
+/** Environments whose objects this actor may view; a grant of everywhere needs no condition. */
+export function visibleEnvironments(actor: Actor) {
+  if (can(actor, 'view', { applicationId: null })) return {}
+  const grants = actor.grants.filter((g) => can(actor, 'view', g))
+  return { OR: grants.map((g) => ({ ...(g.applicationId && { applicationId: g.applicationId }), ...(g.environmentId && { id: g.environmentId }) })) }
+}
+
+export async function summaries(ids: readonly string[]): Promise<RolloutSummary[]> {
+  if (ids.length === 0) return []
+  return (await findRollouts({ where: { id: { in: [...ids] } }, take: ids.length })).map(summaryOf)
+}
+
+type ActInput = Parsed<typeof pauseRollout>
+
+/** One action for all: seen, allowed, legal by the table, on the version the caller saw, then a compare-and-set. */
+async function act(actor: Actor, input: ActInput, action: RolloutAction, move: (tx: Tx, r: RolloutRow, now: number) => Promise<void>): Promise<RolloutView> {
+  for (let i = 1; ; i++) {
+    const r = await visible(actor, input.id)
+    const legal = mayAct(action, { state: r.state, hold: r.hold?.code ?? null, stepKind: r.plan.steps[r.stepIndex]?.kind ?? null })
+    const reasons = refusals(r, actor, action)
+    if (reasons.some((x) => x.code === 'role')) throw new AppError('forbidden', `you may not ${action} here`, { unmet: reasons })
+    if (legal.kind === 'already') return viewOf(r, actor)
+    if (reasons.length > 0) throw refused(`cannot ${action} now`, reasons)
+    const ignoresVersion = towardStable.includes(action) && action !== 'restore'
+    if (!ignoresVersion && input.version !== undefined && input.version !== r.version) throw stale(r, input.version)
+    try {
+      const now = await nowMs()
+      await db.$transaction((tx) => move(tx, r, now))
+      return viewOf(await visible(actor, input.id), actor)
+    } catch (e) {
+      if (!(e instanceof StaleWrite)) throw e
+      if (i >= attempts) throw stale(r, input.version ?? r.version)
+    }
+  }
+}
+
+const stale = (r: RolloutRow, saw: number) => new AppError('stale_version', `the rollout moved on: you saw version ${saw}, it is ${r.version} (${r.state}). Read it again`, { ref: { version: String(r.version), state: r.state } })
+
+async function save(tx: Tx, actor: Actor, r: RolloutRow, patch: Patch, verb: string, message: string, reason: string | undefined, now: number): Promise<void> {
+  const version = await saveRollout(tx, r, patch, true)
+  await wake(tx, 'rollout', r.id)
+  await publish(tx, 'rollout', r.id, version)
+  await record(tx, { chain: r.target.application, actor, verb, subject: { kind: 'rollout', id: r.id }, also: subjectsOf(r), reason: reason ?? null, message, before: { state: r.state, hold: r.hold?.code ?? null }, after: { state: patch.state ?? r.state }, atMs: now })
+}
+
+const subjectsOf = (r: RolloutRow): string[] => [`target:${r.targetId}`, ...(r.promotionId ? [`promotion:${r.promotionId}`] : []), ...(r.releaseId ? [`release:${r.releaseId}`] : [])]
+
+export const pause = (actor: Actor, input: ActInput) => act(actor, input, 'pause', (tx, r, now) => save(tx, actor, r, { state: 'paused' }, 'rollout.paused', 'paused', input.reason, now))
+export const resume = (actor: Actor, input: ActInput) => act(actor, input, 'resume', (tx, r, now) => save(tx, actor, r, { state: 'running' }, 'rollout.resumed', 'resumed', input.reason, now))
+export const retry = (actor: Actor, input: ActInput) => act(actor, input, 'retry', (tx, r, now) => save(tx, actor, r, { state: 'running', hold: null, errors: 0, runs: r.runs.map((run, i) => (i === r.stepIndex && run.state === 'running' ? { ...run, startedAt: new Date(now).toISOString() } : run)) }, 'rollout.retried', 'tried again', input.reason, now))
+export const abort = (actor: Actor, input: ActInput) => act(actor, input, 'abort', async (tx, r, now) => void (await turnBack(tx, r, actor, input.reason ?? 'aborted', now)))
+
+export const advance = async (actor: Actor, input: ActInput) => {
+  if (!input.reason) throw new AppError('invalid_input', 'advance skips data that was asked for: say why', { field: 'reason' })
+  return act(actor, input, 'advance', (tx, r, now) => {
+    const at = new Date(now).toISOString()
+    const message = `advanced by ${actor.name}: ${input.reason ?? ''}`
+    const runs = r.runs.map((run, i) => (i === r.stepIndex ? { ...run, state: 'passed' as const, endedAt: at, message, tries: [...run.tries, { startedAt: run.startedAt ?? at, endedAt: at, outcome: message }] } : run))
+    return save(tx, actor, r, { state: 'running', hold: null, runs, stepIndex: r.stepIndex + 1 }, 'rollout.advanced', message, input.reason, now)
+  })
+}
+
+/** The live split, read now, becomes the intended one. */
+export const adopt = async (actor: Actor, input: ActInput) => {
+  const seen = await adoptLive.read(await visible(actor, input.id))
+  return act(actor, input, 'adopt', async (tx, r, now) => {
+    await adoptLive.write(tx, r, seen)
+    await save(tx, actor, r, { state: 'running', hold: null, observedSplit: seen.observation.split, desiredSplit: seen.observation.split, observedAt: new Date(seen.atMs) }, 'rollout.adopted', 'the live split was adopted as the intended one', input.reason, now)
+  })
+}
+
+/** The engine writes the intended split over what it finds then. */
+export const restore = async (actor: Actor, input: ActInput) => {
+  const seen = await adoptLive.read(await visible(actor, input.id))
+  return act(actor, input, 'restore', (tx, r, now) => save(tx, actor, r, { state: 'running', hold: null, intent: restoreIntended(r, seen, now) }, 'rollout.restore_requested', 'requested: the intended split is written again', input.reason, now))
+}
+
+/** A decision on an approve step, bound to the content that runs. One person counts once; a second decision replaces the first. */
+export async function decideStep(actor: Actor, input: Parsed<typeof approveRolloutStep>): Promise<RolloutView> {
+  const r = await visible(actor, input.id)
+  authorise(actor, 'approve', placeOf(r), 'decide on this step')
+  const step = r.plan.steps[r.stepIndex]
+  if (isEnd(r.state) || step?.kind !== 'approve') throw refused('no step waits for approval', [unmet('state', `the rollout is ${r.state}${step ? `, its step is ${step.kind}` : ''}`)])
+  if (input.contentHash !== r.contentHash) throw new AppError('content_changed', 'this is not what runs: read the rollout again', { ref: { contentHash: r.contentHash } })
+  const eligible = await eligiblePeople(r, step.rule, [actor.id])
+  if (!eligible.has(actor.id)) throw refused('you cannot decide on this step', [unmet('not_eligible', `"${step.rule.name}" is for ${step.rule.roles.join(' or ')}${step.rule.exclude.length > 0 ? `, not the ${step.rule.exclude.join(' or ')}` : ''}`, step.rule.roles.join(', '))])
+  const now = await nowMs()
+  await db.$transaction(async (tx) => {
+    await tx.approval.updateMany({ where: { rolloutId: r.id, stepIndex: r.stepIndex, personId: actor.id, voidedAt: null }, data: { voidedAt: new Date(now), voidReason: 'decided again' } })
+    await tx.approval.create({ data: { rolloutId: r.id, stepIndex: r.stepIndex, personId: actor.id, personName: actor.name, decision: input.decision, contentHash: input.contentHash, comment: input.comment ?? null, at: new Date(now) } })
+    await wake(tx, 'rollout', r.id)
+    await publish(tx, 'rollout', r.id, r.version)
+    await record(tx, { chain: r.target.application, actor, verb: `rollout.step_${input.decision === 'approve' ? 'approved' : 'rejected'}`, subject: { kind: 'rollout', id: r.id }, also: subjectsOf(r), reason: input.comment ?? null, message: `${input.decision === 'approve' ? 'approved' : 'rejected'} "${step.rule.name}"`, atMs: now })
+  })
+  return view(actor, { id: r.id })
+}

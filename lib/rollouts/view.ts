@@ -1,0 +1,86 @@
+import 'server-only'
+import type { Actor } from '#lib/access/actor.ts'
+import { can } from '#lib/access/actor.ts'
+import { eligiblePeople } from '#lib/engine/steps/approve/collect.ts'
+import { nowMs } from '#lib/platform/clock.ts'
+import { db } from '#lib/platform/db/client.ts'
+import { unmet } from '#lib/platform/errors.ts'
+import { isoOf, msOf } from '#lib/platform/time.ts'
+import { actionViews, placeOf } from '#lib/rollouts/actions.ts'
+import type { ActionView, ApprovalView, RolloutSummary, RolloutView } from '#lib/rollouts/contract.ts'
+import type { RolloutRow } from '#lib/rollouts/store.ts'
+import { gcloudLine, headline } from '#lib/rollouts/words.ts'
+
+export const targetRefOf = (r: RolloutRow): RolloutSummary['target'] => ({
+  id: r.target.id,
+  application: r.target.application,
+  environment: r.target.environment,
+  tier: r.target.tier,
+  service: r.target.service,
+  locator: `${r.plan.locator.project}/${r.plan.locator.region}/${r.plan.locator.service}`,
+})
+
+const iso = (d: Date | null): string | null => d?.toISOString() ?? null
+
+export function summaryOf(r: RolloutRow): RolloutSummary {
+  const release = r.candidate?.releaseId && r.candidate.version ? { id: r.candidate.releaseId, version: r.candidate.version } : null
+  return {
+    id: r.id, kind: r.kind, state: r.state, holdReason: r.hold, target: targetRefOf(r), promotion: r.promotionId, release,
+    stable: r.stable, candidate: r.candidate, stepIndex: r.stepIndex, stepCount: r.plan.steps.length,
+    split: { desired: r.desiredSplit, observed: r.observedSplit, asOf: iso(r.observedAt) },
+    headline: headline(r), createdBy: r.createdBy, createdAt: r.createdAt.toISOString(), startedAt: iso(r.startedAt), endedAt: iso(r.endedAt), endReason: r.endReason, version: r.version,
+  }
+}
+
+/** When each step ends if nothing waits: bakes take their time, the rest seconds. Null once it is not known. */
+function plannedEnds(r: RolloutRow, now: number): (string | null)[] {
+  if (r.endedAt || r.state === 'held' || r.state === 'paused') return r.plan.steps.map(() => null)
+  let at = now
+  return r.plan.steps.map((step, i) => {
+    const run = r.runs[i]
+    if (run?.endedAt) return null
+    if (step.kind === 'bake') at = Math.max(at, (i === r.stepIndex && run?.startedAt ? msOf(run.startedAt) : at) + step.durationMs)
+    return isoOf(at)
+  })
+}
+
+export async function approvalsOf(where: { rolloutId: string } | { promotionId: string }): Promise<ApprovalView[]> {
+  const rows = await db.approval.findMany({ where, orderBy: { at: 'asc' } })
+  return rows.map((a) => ({
+    id: a.id, person: a.personName, decision: a.decision === 'reject' ? 'reject' : 'approve', contentHash: a.contentHash, comment: a.comment, at: a.at.toISOString(), stepIndex: a.stepIndex,
+    voided: a.voidedAt ? { at: a.voidedAt.toISOString(), reason: a.voidReason ?? '' } : null,
+  }))
+}
+
+/** The whole rollout for a page or a caller: what is, what was measured, and what this actor may do. */
+export async function viewOf(r: RolloutRow, actor: Actor): Promise<RolloutView> {
+  const now = await nowMs()
+  const ends = plannedEnds(r, now)
+  return {
+    ...summaryOf(r),
+    plan: r.plan,
+    steps: r.plan.steps.map((plan, index) => ({ index, plan, run: r.runs[index] ?? { state: 'pending', startedAt: null, endedAt: null, trafficAt: null, message: null, tries: [] }, plannedEndAt: ends[index] ?? null })),
+    verdicts: r.verdicts,
+    approvals: await approvalsOf({ rolloutId: r.id }),
+    contentHash: r.contentHash,
+    actions: [...(await decisions(r, actor)), ...actionViews(r, actor)],
+    requested: r.intent !== null || r.state === 'rolling_back' || (r.kind !== 'promotion' && r.state === 'running'),
+    wakeAt: iso(r.wakeAt),
+    gcloud: gcloudLine(r.plan.locator, r.stable?.revision ?? Object.keys(r.desiredSplit ?? {})[0] ?? null),
+    now: isoOf(now),
+  }
+}
+
+/** Approve and reject, while an approve step asks. */
+async function decisions(r: RolloutRow, actor: Actor): Promise<ActionView[]> {
+  const step = r.plan.steps[r.stepIndex]
+  if (step?.kind !== 'approve' || r.endedAt || r.hold?.code !== 'awaiting_approval') return []
+  const reasons = can(actor, 'approve', placeOf(r)) ? [] : [unmet('role', 'needs approve here', step.rule.roles.join(', '))]
+  const eligible = await eligiblePeople(r, step.rule, [actor.id])
+  if (!eligible.has(actor.id)) reasons.push(unmet('not_eligible', `"${step.rule.name}" is for ${step.rule.roles.join(' or ')}${step.rule.exclude.length > 0 ? `, not the ${step.rule.exclude.join(' or ')}` : ''}`, step.rule.roles.join(', ')))
+  const base = { allowed: reasons.length === 0, unmet: reasons }
+  return [
+    { action: 'approve', label: `Approve: ${step.rule.name}`, consequence: 'The rollout goes on once enough people approved.', towardStable: false, ...base },
+    { action: 'reject', label: 'Reject', consequence: 'Sends what has traffic back to stable.', towardStable: true, ...base },
+  ]
+}

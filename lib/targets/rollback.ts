@@ -1,0 +1,169 @@
+import 'server-only'
+import { type Actor, authorise, can } from '#lib/access/actor.ts'
+import { record } from '#lib/audit/record.ts'
+import { DriverError } from '#lib/drivers/errors.ts'
+import { runtimeFor } from '#lib/drivers/registry.ts'
+import type { Observation } from '#lib/drivers/runtime.ts'
+import { publish, wake } from '#lib/engine/jobs.ts'
+import { sameSplit, withSplit } from '#lib/engine/traffic.ts'
+import { runRollout } from '#lib/engine/run.ts'
+import { nowMs } from '#lib/platform/clock.ts'
+import { db, type Tx } from '#lib/platform/db/client.ts'
+import { env } from '#lib/platform/env.ts'
+import type { Parsed } from '#lib/platform/endpoint.ts'
+import { AppError, refused, unmet } from '#lib/platform/errors.ts'
+import { log } from '#lib/platform/log.ts'
+import type { RolloutView } from '#lib/rollouts/contract.ts'
+import { createRollout } from '#lib/rollouts/create.ts'
+import { armName, shortRevision } from '#lib/rollouts/words.ts'
+import { findRollout, type RolloutRow, saveRollout, StaleWrite } from '#lib/rollouts/store.ts'
+import { viewOf } from '#lib/rollouts/view.ts'
+import { placeOfTarget, refuseRetired, visibleTarget } from '#lib/targets/access.ts'
+import type { rollbackTarget } from '#lib/targets/contract.ts'
+import { schemaVerdict, unfit } from '#lib/targets/decide.ts'
+import { openHold } from '#lib/targets/holds.ts'
+import { readinessOf, wayBackOf } from '#lib/targets/readiness.ts'
+import type { KnownRevision } from '#lib/targets/schema.ts'
+import { hashOf, oneWritePlan } from '#lib/targets/shift.ts'
+import { findTarget, knownRevisions, locatorOfRow, type TargetRow } from '#lib/targets/store.ts'
+
+/** A second press within this time of the first one's end means the same thing: never two back. */
+const samePressMs = 120_000
+const attempts = 5
+const writeTimeoutMs = 15_000
+/** A read slower than this is not waited for. */
+const readPatienceMs = 3_000
+
+/**
+ * Sends 100% to the last version proven good and holds what it leaves (DESIGN 5). Runs here, in the request: no lease,
+ * no worker, no steps. The live split is read first, since a decision on a snapshot could leave the wrong version; one
+ * transaction takes the target from whoever drives it; then the write with the etag of that read, again on a conflict.
+ * Answers once the provider took the write; the read-back confirms it after that.
+ */
+export async function rollBack(actor: Actor, input: Parsed<typeof rollbackTarget>): Promise<RolloutView> {
+  const t = await visibleTarget(actor, input.id)
+  authorise(actor, 'roll_back', placeOfTarget(t), 'roll back here')
+  refuseRetired(t)
+  const live = await readLive(t)
+  const begun = await begin(actor, t, input, live)
+  if (begun.fresh) {
+    await write(begun.rollout, live)
+    // The answer does not wait for the read-back; without a worker this process makes it.
+    void runRollout(begun.rollout.id, `web-${process.pid}`).catch((error: unknown) => log.error('The read-back of a rollback failed', { rollout_id: begun.rollout.id, error }))
+  }
+  const r = await findRollout(begun.rollout.id)
+  if (!r) throw new Error('a rollback just made is gone')
+  return viewOf(r, actor)
+}
+
+type Begun = { rollout: RolloutRow; fresh: boolean }
+
+/** Null when the cloud cannot be read in time: then the last snapshot decides, and the write reads again. */
+async function readLive(t: TargetRow): Promise<Observation | null> {
+  try {
+    return await Promise.race([runtimeFor('cloud-run').observe(locatorOfRow(t)), new Promise<null>((done) => setTimeout(() => done(null), readPatienceMs).unref())])
+  } catch (e) {
+    if (e instanceof DriverError) return null
+    throw e
+  }
+}
+
+async function begin(actor: Actor, seen: TargetRow, input: Parsed<typeof rollbackTarget>, live: Observation | null): Promise<Begun> {
+  for (let i = 1; ; i++) {
+    try {
+      const now = await nowMs()
+      return await db.$transaction((tx) => take(tx, actor, seen.id, input, live, now))
+    } catch (e) {
+      if (!(e instanceof StaleWrite) || i >= attempts) throw e
+    }
+  }
+}
+
+/** The one transaction: epoch up, open rollout ended, hold set, intent and audit written. */
+async function take(tx: Tx, actor: Actor, targetId: string, input: Parsed<typeof rollbackTarget>, live: Observation | null, now: number): Promise<Begun> {
+  await tx.$queryRaw`select id from target where id = ${targetId}::uuid for update`
+  const t = await findTarget(targetId, tx)
+  if (!t) throw new AppError('not_found', `target ${targetId} not found`)
+  const same = await samePress(tx, targetId, now)
+  if (same) return { rollout: same, fresh: false }
+  const known = (await knownRevisions([targetId], tx)).get(targetId) ?? []
+  const { to, from } = choose(actor, t, known, input.revision, live?.split)
+  const { epoch } = await tx.target.update({ where: { id: targetId }, data: { epoch: { increment: 1 }, version: { increment: 1 } }, select: { epoch: true } })
+  const open = t.rollouts[0] ? await findRollout(t.rollouts[0].id, tx) : null
+  if (open) await endOpen(tx, open, epoch, `superseded by a rollback: ${input.reason}`, now)
+  const leaving = [from?.digest, open?.candidate?.digest].filter((d): d is string => typeof d === 'string' && d !== '' && d !== to.digest)
+  const arm = (k: KnownRevision) => ({ revision: k.name, digest: k.digest ?? '', image: '', releaseId: k.releaseId, version: k.version })
+  const id = await createRollout(tx, {
+    targetId, kind: 'rollback', promotionId: null, releaseId: to.releaseId, groupIndex: 0, plan: oneWritePlan(t), contentHash: hashOf({ targetId, to: to.name }),
+    candidate: from ? arm(from) : null, stable: arm(to), desiredSplit: { [to.name]: 100 },
+    epoch,
+    createdBy: actor.name, createdById: actor.id, nowMs: now, wakeAfterMs: env().SLUICE_LEASE_MS,
+  })
+  if (leaving.length > 0) await openHold(tx, { targetId, digests: leaving, releaseId: open?.candidate?.releaseId ?? from?.releaseId ?? null, rolloutId: id, reason: input.reason, byName: actor.name, atMs: now })
+  if (from) await tx.targetRevision.updateMany({ where: { targetId, name: from.name }, data: { outcome: 'rolled_back' } })
+  await record(tx, {
+    chain: t.environment.application.slug, actor, verb: 'target.rollback_requested', subject: { kind: 'target', id: targetId }, also: [`rollout:${id}`, ...(open ? [`rollout:${open.id}`] : []), ...(open?.promotionId ? [`promotion:${open.promotionId}`] : [])],
+    reason: input.reason, message: `requested: 100% to ${to.name}, leaving ${from?.name ?? armName(open?.candidate ?? null)}`, before: { serving: from?.name ?? null, rollout: open?.id ?? null }, after: { [to.name]: 100 }, atMs: now,
+  })
+  const rollout = await findRollout(id, tx)
+  if (!rollout) throw new Error('a rollback just made is gone')
+  return { rollout, fresh: true }
+}
+
+/** A rollback under way, or one that just ended with nothing after it. */
+async function samePress(tx: Tx, targetId: string, now: number): Promise<RolloutRow | null> {
+  const last = await tx.rollout.findFirst({ where: { targetId }, orderBy: [{ createdAt: 'desc' }, { id: 'desc' }], select: { id: true, kind: true, state: true, endedAt: true } })
+  if (last?.kind !== 'rollback') return null
+  const isRecent = last.endedAt === null || (last.state === 'succeeded' && now - last.endedAt.getTime() < samePressMs)
+  return isRecent ? findRollout(last.id, tx) : null
+}
+
+function choose(actor: Actor, t: TargetRow, known: readonly KnownRevision[], named: string | undefined, liveSplit: Record<string, number> | undefined): { to: KnownRevision; from: KnownRevision | null } {
+  const way = wayBackOf(t, known, liveSplit)
+  const mayOverride = can(actor, 'override', placeOfTarget(t))
+  if (named === undefined) {
+    const readiness = readinessOf(t, known, liveSplit)
+    const blocking = readiness.unmet.filter((u) => !(mayOverride && u.code === 'image_found'))
+    if (!way.to || blocking.length > 0) throw refused('this target cannot be rolled back', blocking.length > 0 ? blocking : readiness.unmet)
+    return { to: way.to, from: way.from }
+  }
+  const to = known.find((k) => k.name === named)
+  if (!to || to.deleted) throw new AppError('invalid_input', `${named} is not a revision of this service; it has ${known.filter((k) => !k.deleted).slice(0, 8).map((k) => k.name).join(', ')}`, { field: 'revision' })
+  if (to.name === way.fromName && t.rollouts.length === 0) throw refused('that revision is the one being left', [unmet('already_there', `${named} serves now`)])
+  const schema = schemaVerdict(way.from, to)
+  const reason = unfit(to, t.holds.flatMap((h) => h.digests))
+  const reasons = [
+    ...(schema.state === 'refused' ? [unmet('schema', schema.detail)] : []),
+    ...(to.ready ? [] : [unmet('not_ready', `${named} is not ready`)]),
+    ...(reason && !mayOverride ? [unmet('not_proven', `${named}: ${reason}`, 'on_call, admin (override)')] : []),
+  ]
+  if (reasons.length > 0) throw refused(`cannot roll back to ${shortRevision(named)}`, reasons)
+  return { to, from: way.from }
+}
+
+async function endOpen(tx: Tx, open: RolloutRow, epoch: number, reason: string, now: number): Promise<void> {
+  const version = await saveRollout(tx, open, { state: 'superseded', hold: null, intent: null, epoch, endReason: reason, endedAt: new Date(now), leaseUntil: null, wakeAt: null }, true)
+  if (open.promotionId) await wake(tx, 'promotion', open.promotionId)
+  await publish(tx, 'rollout', open.id, version)
+}
+
+/** Read, write with the etag, again on a conflict. What the provider refuses is told; the worker tries on after the lease. */
+async function write(r: RolloutRow, seen: Observation | null): Promise<void> {
+  const runtime = runtimeFor('cloud-run')
+  const at = r.plan.locator
+  const want = r.desiredSplit ?? {}
+  for (let i = 1; ; i++) {
+    try {
+      const live = (i === 1 ? seen : null) ?? (await runtime.observe(at))
+      if (sameSplit(live.split, want) && !live.namesLatest && live.settled) return
+      await runtime.writeTraffic(at, withSplit(live.traffic, want, live.latestReady), { etag: live.etag, reason: `sluice rollout=${r.id} epoch=${r.epoch} rollback`, timeoutMs: writeTimeoutMs })
+      return
+    } catch (e) {
+      if (!(e instanceof DriverError)) throw e
+      if (e.kind === 'conflict' && i < attempts) continue
+      await db.$transaction((tx) => wake(tx, 'rollout', r.id, 0, -10))
+      throw new AppError('provider_error', `the provider did not take the write (${e.message}); it is tried again until it does`, { ref: { rollout: r.id }, cause: e })
+    }
+  }
+}
+

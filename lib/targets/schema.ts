@@ -1,0 +1,34 @@
+/** Facts for choosing where to go back to. Pure types, so that policy files may import them. */
+export type KnownRevision = {
+  name: string
+  digest: string | null
+  releaseId: string | null
+  version: string | null
+  proven: 'proven' | 'observed' | null
+  provenAtMs: number | null
+  outcome: string | null
+  ready: boolean
+  deleted: boolean
+  imageFound: boolean | null
+  imageCheckedAtMs: number | null
+  createdAtMs: number
+  schema: { version: number; min: number; max: number; reversible: boolean } | null
+}
+
+export type WayBackFacts = {
+  /** Newest first. */
+  revisions: readonly KnownRevision[]
+  liveSplit: Record<string, number>
+  stableRevision: string | null
+  /** The open promotion rollout: where it came from and what it brings. */
+  open: { stable: string | null; candidate: string | null } | null
+  heldDigests: readonly string[]
+}
+
+export type WayBack = {
+  /** Null when there is nowhere to go. */
+  to: KnownRevision | null
+  from: KnownRevision | null
+  fromName: string | null
+  skipped: { revision: string; reason: string }[]
+}

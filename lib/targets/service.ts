@@ -1,0 +1,104 @@
+import 'server-only'
+import { type Actor, authorise, can, forbidden, mayOperate } from '#lib/access/actor.ts'
+import { record } from '#lib/audit/record.ts'
+import { publish, wake } from '#lib/engine/jobs.ts'
+import { tagsOf } from '#lib/engine/traffic.ts'
+import { DriverError } from '#lib/drivers/errors.ts'
+import { nowMs } from '#lib/platform/clock.ts'
+import { db } from '#lib/platform/db/client.ts'
+import { Prisma } from '#lib/platform/db/generated/client.ts'
+import type { Output, Parsed } from '#lib/platform/endpoint.ts'
+import { AppError, refused, unmet } from '#lib/platform/errors.ts'
+import { Intended } from '#lib/rollouts/schema.ts'
+import { visibleEnvironments } from '#lib/rollouts/service.ts'
+import { placeOfTarget, refuseRetired, visibleTarget } from '#lib/targets/access.ts'
+import type { adoptTarget, listTargets, restoreTarget, TargetSummary, TargetView, unholdTarget, viewTarget } from '#lib/targets/contract.ts'
+import { observeTarget } from '#lib/targets/observe.ts'
+import { startShift } from '#lib/targets/shift.ts'
+import { findTargets, type TargetRow } from '#lib/targets/store.ts'
+import { summariesOf, targetViewOf } from '#lib/targets/view.ts'
+
+export async function list(actor: Actor, input: Parsed<typeof listTargets>): Promise<Output<typeof listTargets>> {
+  const rows = await findTargets({
+    where: { retiredAt: null, environment: { retiredAt: null, ...(input.environment && { slug: input.environment }), ...(input.application && { application: { slug: input.application } }), ...visibleEnvironments(actor) } },
+    take: input.limit + 1,
+    cursorId: input.cursor,
+  })
+  return { items: await summariesOf(rows.slice(0, input.limit)), nextCursor: rows.length > input.limit ? (rows[input.limit - 1]?.id ?? null) : null }
+}
+
+/** Summaries of these targets, as far as the actor may see them. */
+export async function summaries(actor: Actor, targetIds: readonly string[]): Promise<TargetSummary[]> {
+  const rows = await findTargets({ where: { id: { in: [...targetIds] } } })
+  return summariesOf(rows.filter((t) => can(actor, 'view', placeOfTarget(t))))
+}
+
+/** `fresh` reads the cloud now (shared for 2 s); when that fails the older snapshot is shown with its age and the error. */
+export async function view(actor: Actor, input: Parsed<typeof viewTarget>): Promise<TargetView> {
+  const t = await visibleTarget(actor, input.id)
+  if (input.fresh) {
+    try {
+      await observeTarget(t.id)
+    } catch (e) {
+      if (!(e instanceof DriverError)) throw e
+    }
+  }
+  return targetViewOf(input.fresh ? await visibleTarget(actor, input.id) : t)
+}
+
+/** Lifts the hold: the digests may be shipped here again. A release manager or break-glass may. */
+export async function unhold(actor: Actor, input: Parsed<typeof unholdTarget>): Promise<TargetView> {
+  const t = await visibleTarget(actor, input.id)
+  if (!can(actor, 'approve', placeOfTarget(t)) && !can(actor, 'override', placeOfTarget(t))) throw forbidden(actor, 'approve', 'lift a hold')
+  refuseRetired(t)
+  const now = await nowMs()
+  await db.$transaction(async (tx) => {
+    const { count } = await tx.targetHold.updateMany({ where: { targetId: t.id, liftedAt: null }, data: { liftedAt: new Date(now), liftedBy: actor.name, liftReason: input.reason } })
+    if (count === 0) return
+    for (const p of await tx.promotion.findMany({ where: { environmentId: t.environmentId, state: { in: ['pending', 'ready'] } }, select: { id: true } })) await wake(tx, 'promotion', p.id)
+    await publish(tx, 'target', t.id, t.version)
+    await note(tx, actor, t, 'target.unheld', `the hold was lifted: ${t.holds.map((h) => h.reason).join('; ')}`, input.reason, now, t.holds.flatMap((h) => h.digests), [])
+  })
+  return targetViewOf(await visibleTarget(actor, input.id))
+}
+
+const note = (tx: Parameters<typeof record>[0], actor: Actor, t: TargetRow, verb: string, message: string, reason: string, atMs: number, before: unknown, after: unknown) =>
+  record(tx, { chain: t.environment.application.slug, actor, verb, subject: { kind: 'target', id: t.id }, reason, message, before, after, atMs })
+
+/** Drift without an open rollout: what is live, read now, becomes intended. Nothing is written to the cloud. */
+export async function adopt(actor: Actor, input: Parsed<typeof adoptTarget>): Promise<TargetView> {
+  const t = await visibleTarget(actor, input.id)
+  authorise(actor, 'operate', placeOfTarget(t), 'adopt the live split')
+  refuseForOpenRollout(t)
+  const { observation: o } = await observeTarget(t.id, { maxAgeMs: 0 })
+  if (input.etag !== undefined && input.etag !== o.etag) throw new AppError('plan_changed', 'the live service changed since you read it: read it again', { ref: { etag: o.etag } })
+  const now = await nowMs()
+  await db.$transaction(async (tx) => {
+    const before = Intended.nullable().parse(t.intended)
+    const live = tagsOf(o.traffic, o.latestReady)
+    const tags = Object.fromEntries(Object.keys(before?.tags ?? {}).flatMap((k) => (live[k] === undefined ? [] : [[k, live[k]]])))
+    await tx.target.update({ where: { id: t.id }, data: { intended: { split: o.split, tags }, drift: Prisma.DbNull, version: { increment: 1 } } })
+    await publish(tx, 'target', t.id, t.version + 1)
+    await note(tx, actor, t, 'target.adopted', 'the live split was adopted as the intended one', input.reason, now, before?.split ?? null, o.split)
+  })
+  return targetViewOf(await visibleTarget(actor, input.id))
+}
+
+/** Drift without an open rollout: the intended split is written over it, as a rollout of kind shift. */
+export async function restore(actor: Actor, input: Parsed<typeof restoreTarget>): Promise<TargetView> {
+  const t = await visibleTarget(actor, input.id)
+  if (!mayOperate(actor, placeOfTarget(t), true)) throw forbidden(actor, 'operate', 'restore the intended split')
+  refuseForOpenRollout(t)
+  const intended = Intended.nullable().parse(t.intended)
+  if (!intended) throw refused('nothing was intended here yet', [unmet('no_intent', 'this target was never driven by Sluice: adopt what is live')])
+  const { observation: o } = await observeTarget(t.id, { maxAgeMs: 0 })
+  if (input.etag !== undefined && input.etag !== o.etag) throw new AppError('plan_changed', 'the live service changed since you read it: read it again', { ref: { etag: o.etag } })
+  await startShift(actor, t, intended.split, input.reason)
+  return targetViewOf(await visibleTarget(actor, input.id))
+}
+
+function refuseForOpenRollout(t: TargetRow): void {
+  refuseRetired(t)
+  const open = t.rollouts[0]
+  if (open) throw refused('a rollout owns this target', [unmet('target_busy', `rollout ${open.id} is ${open.state}: adopt or restore there`)])
+}
