@@ -67,6 +67,16 @@ export function showRevision(cloud: Cloud, record: RevisionRecord): Revision {
   }
 }
 
+/** Assumed text: a revision that a URL reaches, or the latest one, cannot be deleted. */
+export function deleteRevision(cloud: Cloud, record: RevisionRecord, dryRun: boolean): void {
+  const { name } = record.revision
+  const service = cloud.state.table('services').get(name.slice(0, name.indexOf('/revisions/')))
+  if (service && (addressable(service.service).has(name) || service.service.latestCreatedRevision === name)) {
+    throw new RpcError('FAILED_PRECONDITION', `Revision '${shortName(name)}' cannot be deleted: it is the latest created revision or receives traffic.`)
+  }
+  if (!dryRun) cloud.state.commit(remove('revisions', name))
+}
+
 export function revisionHandlers(cloud: Cloud): Record<string, Handler> {
   const find = (name: string): RevisionRecord => {
     const at = parseServiceName(name)
@@ -89,15 +99,9 @@ export function revisionHandlers(cloud: Cloud): Record<string, Handler> {
 
     DeleteRevision: (request, call) => {
       const record = find(String(request['name']))
-      const { name } = record.revision
-      const service = cloud.state.table('services').get(name.slice(0, name.indexOf('/revisions/')))
-      // Assumed text: a revision that a URL reaches, or the latest one, cannot be deleted.
-      if (service && (addressable(service.service).has(name) || service.service.latestCreatedRevision === name)) {
-        throw new RpcError('FAILED_PRECONDITION', `Revision '${shortName(name)}' cannot be deleted: it is the latest created revision or receives traffic.`)
-      }
       const shown = showRevision(cloud, record)
-      if (request['validateOnly'] !== true && !call.dryRun) cloud.state.commit(remove('revisions', name))
-      return doneOperation(name, 'google.cloud.run.v2.Revision', shown)
+      deleteRevision(cloud, record, request['validateOnly'] === true || call.dryRun)
+      return doneOperation(record.revision.name, 'google.cloud.run.v2.Revision', shown)
     },
   }
 }
