@@ -13,10 +13,11 @@ export function part(name: PartName, dataFolder: string): Part {
   const pidFolder = path.join(dataFolder, 'pids')
   for (const folder of [logFolder, pidFolder]) mkdirSync(folder, { recursive: true })
   const settings = { SLUICE_DATA_DIR: dataFolder, ...(name === 'postgres' ? {} : settingsInForce()) }
-  return { name, logFile: path.join(logFolder, `${name}.log`), pidFile: path.join(pidFolder, name), ...commands()[name], env: { ...settings, ...commands()[name].env } }
+  const { args, env: own } = commands[name]()
+  return { name, args, env: { ...settings, ...own }, logFile: path.join(logFolder, `${name}.log`), pidFile: path.join(pidFolder, name) }
 }
 
-// No DATABASE_URL of the embedded database here: everyone on the machine may read a process's environment as its owner.
+// Not the embedded database's address: `env()` reads it from the data folder, and takes one in DATABASE_URL for another's.
 const settingsInForce = () => ({
   PORT: String(env().PORT),
   EMULATOR_PORT: String(env().EMULATOR_PORT),
@@ -27,9 +28,10 @@ const settingsInForce = () => ({
 
 const typeScript = (file: string) => ['--conditions=react-server', '--disable-warning=ExperimentalWarning', path.join(root, file)]
 
-const commands = (): Record<PartName, Pick<Part, 'args' | 'env'>> => ({
-  postgres: { args: typeScript('scripts/run-postgres.ts'), env: {} },
-  emulator: { args: typeScript('emulator/main.ts'), env: {} },
-  worker: { args: typeScript('worker/main.ts'), env: { NODE_ENV: 'production' } },
-  web: { args: [serverFile], env: { NODE_ENV: 'production', HOSTNAME: '127.0.0.1', NEXT_TELEMETRY_DISABLED: '1' } },
-})
+const commands: Record<PartName, () => Pick<Part, 'args' | 'env'>> = {
+  postgres: () => ({ args: typeScript('scripts/run-postgres.ts'), env: {} }),
+  // The emulator is a product of its own, without our settings; the database is where it reads the product's clock.
+  emulator: () => ({ args: typeScript('emulator/main.ts'), env: { DATABASE_URL: env().DATABASE_URL } }),
+  worker: () => ({ args: typeScript('worker/main.ts'), env: { NODE_ENV: 'production' } }),
+  web: () => ({ args: [serverFile], env: { NODE_ENV: 'production', HOSTNAME: '127.0.0.1', NEXT_TELEMETRY_DISABLED: '1' } }),
+}

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, type SpawnOptions } from 'node:child_process'
 import { closeSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 
@@ -7,9 +7,10 @@ export type Part = {
   /** Arguments of the Node that runs this. */
   args: readonly string[]
   env: Readonly<Record<string, string | undefined>>
-  logFile: string
+  /** Where its output goes; absent: where ours goes. */
+  logFile?: string
   /** Holds the number of the process that runs now. */
-  pidFile: string
+  pidFile?: string
 }
 export type Supervised = {
   /** Ends it for good: SIGTERM to its group, SIGKILL when it has not ended after `patienceMs`. */
@@ -21,6 +22,8 @@ export type Supervised = {
 const waitsMs = [1000, 2000, 4000, 8000, 16_000, 30_000]
 /** One that ran this long is taken to be well again: its next restart waits 1 s. */
 const wellAfterMs = 60_000
+// Beside this file in the sources, and beside the bundle in the image.
+const followSupervisor = ['--import', path.join(import.meta.dirname, 'follow-supervisor.mjs')]
 const largestLogBytes = 10_000_000
 
 /** Runs a part until `stop`, restarting it when it ends by itself, after 1 s, 2 s … 30 s, with a line each time. */
@@ -42,7 +45,7 @@ export function supervise(part: Part, say: (line: string) => void): Supervised {
       const waitMs = waitsMs[Math.min(failures, waitsMs.length - 1)] ?? 1000
       failures += 1
       restarts += 1
-      say(`${part.name} ended (${signal ?? `code ${code}`}); starting it again in ${waitMs / 1000} s. ${lastLine(part.logFile)}`)
+      say(`${part.name} ended (${signal ?? `code ${code}`}); starting it again in ${waitMs / 1000} s. ${lastLine(part.logFile)}`.trimEnd())
       timer = setTimeout(run, waitMs)
     })
   }
@@ -59,28 +62,28 @@ export function supervise(part: Part, say: (line: string) => void): Supervised {
       clearTimeout(force)
     }
     endGroup(child, 'SIGKILL')
-    rmSync(part.pidFile, { force: true })
+    if (part.pidFile !== undefined) rmSync(part.pidFile, { force: true })
   }
   return { stop, restarts: () => restarts }
 }
 
 // A group of its own: Ctrl-C in a terminal reaches only the supervisor, which ends the parts in order.
 function launch({ args, env, logFile, pidFile }: Part): ChildProcess {
-  keepLogSmall(logFile)
-  const output = openSync(logFile, 'a', 0o600)
+  const output = logFile === undefined ? 'inherit' : openLog(logFile)
   try {
-    const follow = ['--import', path.join(import.meta.dirname, 'follow-supervisor.mjs')]
-    const child = spawn(process.execPath, [...follow, ...args], { env: { ...process.env, ...env }, detached: true, stdio: ['ignore', output, output, 'pipe'] })
-    if (child.pid !== undefined) writeFileSync(pidFile, `${child.pid}\n`)
+    const settings = { env: { ...process.env, ...env }, detached: true, stdio: ['ignore', output, output, 'pipe'] } satisfies SpawnOptions
+    const child = spawn(process.execPath, [...followSupervisor, ...args], settings)
+    if (child.pid !== undefined && pidFile !== undefined) writeFileSync(pidFile, `${child.pid}\n`)
     return child
   } finally {
-    closeSync(output)
+    if (typeof output === 'number') closeSync(output)
   }
 }
 
-function keepLogSmall(file: string) {
+function openLog(file: string): number {
   const bytes = statSync(file, { throwIfNoEntry: false })?.size ?? 0
   if (bytes > largestLogBytes) renameSync(file, `${file}.1`)
+  return openSync(file, 'a', 0o600)
 }
 
 function endGroup(child: ChildProcess, signal: NodeJS.Signals) {
@@ -92,7 +95,8 @@ function endGroup(child: ChildProcess, signal: NodeJS.Signals) {
   }
 }
 
-function lastLine(logFile: string): string {
+function lastLine(logFile: string | undefined): string {
+  if (logFile === undefined) return ''
   const lines = readFileSync(logFile, 'utf8').trimEnd().split('\n').filter((line) => line.trim() && !/^\s+at |^Node\.js v/.test(line))
   const line = lines.at(-1)
   return line ? `Its log ends: ${line.slice(0, 300)}` : ''
