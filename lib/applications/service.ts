@@ -2,11 +2,11 @@ import 'server-only'
 import { type Actor, can, forbidden } from '#lib/access/actor.ts'
 import type { ApplicationView, listApplications, viewApplication } from '#lib/applications/contract.ts'
 import { type ApplicationRow, findApplication, listApplicationRows } from '#lib/applications/store.ts'
-import { summaries } from '#lib/applications/targets.ts'
 import { BlueprintModel, type EnvironmentModel } from '#lib/blueprints/model.ts'
 import type { Output, Parsed } from '#lib/platform/endpoint.ts'
 import { AppError } from '#lib/platform/errors.ts'
 import type { TargetSummary } from '#lib/targets/contract.ts'
+import { summaries } from '#lib/targets/service.ts'
 
 /** Applications in slug order, as far as the actor may see them; the cursor is the last slug of the page before. */
 export async function list(actor: Actor, input: Parsed<typeof listApplications>): Promise<Output<typeof listApplications>> {

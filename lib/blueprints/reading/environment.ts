@@ -10,8 +10,8 @@ const later = {
   alerts: 'alerts are', notifications: 'notifications are', schedule: 'schedules are', reviews: 'reviews are',
 }
 
-const project = pattern(/^[a-z][a-z0-9.:-]{1,61}[a-z0-9]$/, 'a project id: lower-case letters, digits and dashes')
-const region = pattern(/^[a-z][a-z0-9-]{1,40}[a-z0-9]$/, 'a region such as us-central1')
+const project = pattern(/^[a-z][a-z0-9.:-]{0,62}$/, 'a project id: lower-case letters, digits and dashes')
+const region = pattern(/^[a-z][a-z0-9-]{0,40}$/, 'a region such as us-central1')
 const service = pattern(/^[a-z]([a-z0-9-]{0,47}[a-z0-9])?$/, 'a Cloud Run service name: lower-case letters, digits and dashes, at most 49')
 const cloudRun = object({ project: required(project), region: required(region), service: required(service) })
 const metrics = object({ source: required(oneOf(['cloud-monitoring'], { prometheus: 'Prometheus as a source is', datadog: 'Datadog as a source is' })) }, { url: 'Prometheus as a source is', selectors: 'Prometheus as a source is' })
