@@ -1,0 +1,25 @@
+import Link from 'next/link'
+import { splitText } from '#components/rollouts/split-parts.ts'
+import { LinkButton } from '#components/ui/link-button.tsx'
+import { Mark } from '#components/ui/mark.tsx'
+import { SplitBar } from '#components/ui/split-bar.tsx'
+import { Ago } from '#components/ui/time.tsx'
+import type { Need } from './needs.ts'
+
+export const NeedsList = ({ needs }: { needs: readonly Need[] }) => (
+  <section className="sec needs" aria-label="Needs you">
+    {needs.length === 0 ? <p className="t2">Nothing waits for you. Held rollouts, approvals you can give, changes from outside and failures come here first.</p> : (
+      <ol>
+        {needs.map((n, i) => (
+          <li key={n.key}>
+            <Mark kind={n.kind}>{n.word}</Mark>
+            <div><p><Link className="b" href={n.href}>{n.title}</Link> {n.where}</p><p className="t2">{n.text}</p></div>
+            <div className="w">{n.parts.length > 0 && <><SplitBar parts={n.parts} /><span className="small t3">{splitText(n.parts)}</span></>}</div>
+            <p className="when"><b><Ago iso={n.at} /></b></p>
+            <LinkButton href={n.href} primary={i === 0 && n.rank === 0} label={`${n.button}: ${n.title} ${n.where}`}>{n.button}</LinkButton>
+          </li>
+        ))}
+      </ol>
+    )}
+  </section>
+)
