@@ -38,7 +38,10 @@ export async function once(actor: Actor, key: string, endpointId: string, input:
   for (;;) {
     const atMs = await nowMs()
     const mine = await claimKey(claim, atMs)
-    if (mine) return { ...(await runAndKeep(claim, work)), isReplay: false }
+    if (mine) {
+      await purgeNowAndThen(atMs)
+      return { ...(await runAndKeep(claim, work)), isReplay: false }
+    }
     const row = await db.idempotencyKey.findUnique({ where: { actorId_key: { actorId: claim.actorId, key } } })
     // Gone between the two statements: the first answer was a 5xx, so this one may try.
     if (!row) continue
@@ -73,7 +76,12 @@ async function runAndKeep(c: Claim, work: () => Promise<Kept>): Promise<Kept> {
   }
 }
 
-/** Drops answers that are no longer given; run now and then. */
-export async function purgeIdempotencyKeys(): Promise<number> {
-  return db.$executeRaw`delete from idempotency_key where created_at < ${new Date((await nowMs()) - keepMs)}`
+const purgeEveryMs = 60 * 60 * 1000
+const shared = globalThis as typeof globalThis & { sluiceKeysPurgedMs?: number }
+
+/** Drops answers that are no longer given. Without a job of its own: keys only pile up where they are used. */
+async function purgeNowAndThen(atMs: number): Promise<void> {
+  if (atMs - (shared.sluiceKeysPurgedMs ?? 0) < purgeEveryMs) return
+  shared.sluiceKeysPurgedMs = atMs
+  await db.$executeRaw`delete from idempotency_key where created_at < ${new Date(atMs - keepMs)}`
 }

@@ -9,6 +9,9 @@ import { type Verb, verbs } from '#lib/platform/endpoint.ts'
 export type TestPerson = { id: string; email: string; actor: Actor; secret: string; cookie: string }
 type Where = { applicationId?: string | null; environmentId?: string | null }
 
+/** Longer than a test moves the clock. */
+const yearMs = 366 * 24 * 3_600_000
+
 /**
  * A real account for tests with these roles (none: a person without bindings), a session cookie (`cookie`, as a Cookie
  * header) and an API token (`secret`) with `scopes`. `actor` is the one the token gives. Needs `testDatabase()`.
@@ -17,7 +20,7 @@ export async function testPerson(name: string, roles: readonly RoleName[] = [], 
   const { applicationId = null, environmentId = null, scopes = verbs } = options
   const email = `${name}-${randomUUID().slice(0, 8)}@example.test`
   const person = await db.person.create({ data: { email, name, bindings: { create: roles.map((role) => ({ role, applicationId, environmentId })) } } })
-  const { secret } = await db.$transaction((tx) => issueToken(tx, systemActor('test'), { personId: person.id, name: 'test', scopes, lifeMs: 3_600_000, endsBy: null }))
+  const { secret } = await db.$transaction((tx) => issueToken(tx, systemActor('test'), { personId: person.id, name: 'test', scopes, lifeMs: yearMs, endsBy: null }))
   const cookie = `${sessionCookieName()}=${await writeSession(person.id, randomUUID())}`
   return { id: person.id, email, secret, cookie, actor: await tokenActor(secret, null) }
 }
