@@ -10,11 +10,18 @@ import { root } from '#scripts/parts.ts'
 try {
   findChromium() // first, because finding none after ten minutes of tests is the worse surprise
   generateClient()
-  const vitest = spawnSync(process.execPath, [path.join(root, 'node_modules/vitest/vitest.mjs'), 'run'], { cwd: root, stdio: 'inherit' })
+  const isGreen = vitest([], {})
   if (!isBuilt()) await build()
+  const isImageGreen = vitest(['scripts/docker-files.test.ts'], { SLUICE_TEST_IMAGE: '1' })
   const journeys = await runJourneys([])
-  process.exitCode = vitest.status === 0 && journeys === 0 ? 0 : 1
+  process.exitCode = isGreen && isImageGreen && journeys === 0 ? 0 : 1
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
   process.exitCode = 1
+}
+
+/** True when every test passed. */
+function vitest(args: readonly string[], settings: Readonly<Record<string, string>>): boolean {
+  const command = [path.join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...args]
+  return spawnSync(process.execPath, command, { cwd: root, stdio: 'inherit', env: { ...process.env, ...settings } }).status === 0
 }

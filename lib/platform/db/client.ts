@@ -16,6 +16,8 @@ function open() {
   const pool = new pg.Pool({ connectionString: env().DATABASE_URL, max: env().SLUICE_DB_CONNECTIONS, application_name: 'sluice' })
   // pg emits the loss of an idle connection here; unheard it would end the process, and the next query reconnects anyway.
   pool.on('error', () => undefined)
+  // The same for one that is lent out but between queries.
+  pool.on('connect', (client) => client.on('error', () => undefined))
   const db = new PrismaClient({ adapter: new PrismaPg(pool) })
   return { pool, db }
 }
