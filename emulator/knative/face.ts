@@ -6,6 +6,7 @@ import type { Endpoint, Resolve } from '#emulator/http/api.ts'
 import { objectAt } from '#emulator/knative/annotations.ts'
 import { revisionToV1 } from '#emulator/knative/revision.ts'
 import { serviceFromV1, serviceToV1 } from '#emulator/knative/service.ts'
+import { parseBody } from '#emulator/rest/router.ts'
 import { submitChange, type Services } from '#emulator/run/change.ts'
 import { resourceVersionOf, versionOfResource } from '#emulator/run/etag.ts'
 import { getPolicy, setPolicy } from '#emulator/run/iam.ts'
@@ -26,6 +27,8 @@ export function knativeApis(services: Services): Resolve {
   const { cloud } = services
   const methods: Method[] = [
     { rpc: 'ListServices', write: false, verb: 'GET', pattern: new RegExp(`${namespaces}/services/?$`), invoke: asked => listOf('Service', servicesIn(cloud, asked).map(serviceToV1)) },
+    // `gcloud run services list` without a region asks the global host so.
+    { rpc: 'ListServices', write: false, verb: 'GET', pattern: /^\/v1\/projects\/([^/]+)\/locations\/(?:-|[^/]+)\/services\/?$/, invoke: asked => listOf('Service', servicesIn(cloud, asked).map(serviceToV1)) },
     { rpc: 'GetService', write: false, verb: 'GET', pattern: new RegExp(`${namespaces}/services/([^/]+)$`), invoke: asked => serviceToV1(findService(cloud, nameOf(cloud, asked)).service) },
     { rpc: 'CreateService', write: true, verb: 'POST', pattern: new RegExp(`${namespaces}/services/?$`), invoke: (asked, body, call) => create(services, asked, body, call) },
     { rpc: 'ReplaceService', write: true, verb: 'PUT', pattern: new RegExp(`${namespaces}/services/([^/]+)$`), invoke: (asked, body, call) => replace(services, asked, body, call) },
@@ -49,18 +52,19 @@ export function knativeApis(services: Services): Resolve {
     { rpc: 'SetIamPolicy', write: true, verb: 'POST', pattern: /^\/v1\/projects\/([^/]+)\/locations\/[^/]+\/services\/([^/:]+):setIamPolicy$/, invoke: (asked, body, call) => setPolicy(cloud, nameOf(cloud, asked), body, call.dryRun) },
     { rpc: 'TestIamPermissions', write: false, verb: 'POST', pattern: /^\/v1\/projects\/([^/]+)\/locations\/[^/]+\/services\/([^/:]+):testIamPermissions$/, invoke: (_asked, body) => ({ permissions: isObject(body) ? (body['permissions'] ?? []) : [] }) },
   ]
-  return (request, url, path) => resolveRun(cloud, methods, request, url, path) ?? resolveUsage(request, path)
+  return (request, url, path, text) => resolveRun(cloud, methods, request, url, path, text) ?? resolveUsage(request, path)
 }
 
-function resolveRun(cloud: Cloud, methods: readonly Method[], request: IncomingMessage, url: URL, path: string): Endpoint | null {
+function resolveRun(cloud: Cloud, methods: readonly Method[], request: IncomingMessage, url: URL, path: string, text: string): Endpoint | null {
   for (const method of methods) {
     const match = method.verb === request.method ? method.pattern.exec(path) : null
     if (!match) continue
     const asked: Asked = { project: projectOf(cloud, match[1] ?? ''), region: regionOf(url, path), id: match[2] ?? '', query: url.searchParams }
     const region = asked.region ?? 'global'
+    const id = asked.id === '' && method.rpc === 'CreateService' ? createdName(text) : asked.id
     return {
       api: 'run.v1', rpc: method.rpc, write: method.write, updateMask: null, validateOnly: dryRun(asked), location: { project: asked.project, region },
-      service: asked.id === '' ? null : serviceName({ project: asked.project, region, service: asked.id }),
+      service: id === '' ? null : serviceName({ project: asked.project, region, service: id }),
       invoke: (body, call) => method.invoke(asked, body, call),
     }
   }
@@ -78,6 +82,15 @@ function resolveUsage(request: IncomingMessage, path: string): Endpoint | null {
   }
 }
 
+/** The service that a body asks for, for the call log; a body that is not JSON is refused later. */
+function createdName(text: string): string {
+  try {
+    return String(objectAt(parseBody(text), 'metadata')['name'] ?? '')
+  } catch {
+    return ''
+  }
+}
+
 const dryRun = (asked: Asked) => asked.query.get('dryRun') === 'all'
 
 /** A namespace is the project's id or its number. */
@@ -89,7 +102,7 @@ function projectOf(cloud: Cloud, namespace: string): string {
 
 /** gcloud puts the region in front of the host it was given (`europe-west1-run.local`); IAM calls have it in the path. */
 function regionOf(url: URL, path: string): string | null {
-  return /\/locations\/([^/]+)\//.exec(path)?.[1] ?? /^([a-z]+-[a-z]+\d+)-/.exec(url.hostname)?.[1] ?? null
+  return /\/locations\/([a-z][^/]*)\//.exec(path)?.[1] ?? /^([a-z]+-[a-z]+\d+)-/.exec(url.hostname)?.[1] ?? null
 }
 
 function servicesIn(cloud: Cloud, asked: Asked): Service[] {
