@@ -1,0 +1,48 @@
+'use client'
+import Link from 'next/link'
+import { useState } from 'react'
+import { PromoteDialog } from '#components/promotions/promote-dialog.tsx'
+import { PromotionMark } from '#components/promotions/state.tsx'
+import { GatedButton } from '#components/ui/button.tsx'
+import { RevisionName } from '#components/ui/revision-name.tsx'
+import { Ago } from '#components/ui/time.tsx'
+import type { ApplicationView } from '#lib/applications/contract.ts'
+import { openPromotionStates } from '#lib/promotions/state.ts'
+import type { ReleaseView } from '#lib/releases/contract.ts'
+
+type Environment = ApplicationView['environments'][number]
+
+function Where({ release: r, environment }: { release: ReleaseView; environment: Environment }) {
+  const here = r.where.filter((w) => w.environment === environment.slug && w.percent > 0)
+  if (here.length === 0) return <span className="t3">not live here</span>
+  return <>{here.map((w) => <span className="block" key={w.revision}><Link className="rows" href={`/targets/${w.target}`}>{w.service}</Link> {w.percent}% on <RevisionName name={w.revision} short /></span>)}</>
+}
+
+const notActive = (r: ReleaseView) => (r.state === 'active' ? [] : [{ message: `It is ${r.state}: no start ships it` }])
+
+/** One row per environment, in the order of the pipeline: where it is, the last request, and the way to ask for one. */
+export function PromoteTo({ release: r, environments }: { release: ReleaseView; environments: readonly Environment[] }) {
+  const [into, setInto] = useState<string | null>(null)
+  return (
+    <>
+      <table className="tbl stack">
+        <thead><tr><th scope="col">Environment</th><th scope="col">Live</th><th scope="col">Last promotion</th><th scope="col"><span className="sr-only">Promote</span></th></tr></thead>
+        <tbody>
+          {environments.map((e) => {
+            const last = r.promotions.filter((p) => p.environment === e.slug).sort((a, b) => b.createdAt.localeCompare(a.createdAt))[0]
+            const open = last && openPromotionStates.some((s) => s === last.state)
+            return (
+              <tr key={e.slug}>
+                <th scope="row" className="b">{e.slug}</th>
+                <td><Where release={r} environment={e} /></td>
+                <td>{last ? <Link className="rows" href={`/promotions/${last.id}`}><PromotionMark state={last.state} /> <span className="t3 small"><Ago iso={last.createdAt} /></span></Link> : <span className="t3">none</span>}</td>
+                <td className="num">{open ? <Link className="btn" href={`/promotions/${last.id}`}>Open the promotion</Link> : <GatedButton icon="promote" reasons={notActive(r)} onPress={() => setInto(e.slug)}>Promote to {e.slug}…</GatedButton>}</td>
+              </tr>
+            )
+          })}
+        </tbody>
+      </table>
+      {into && <PromoteDialog release={r} environment={into} onClose={() => setInto(null)} />}
+    </>
+  )
+}

@@ -1,0 +1,48 @@
+'use client'
+import { Events } from '#components/audit/events.tsx'
+import { Unread } from '#components/live/panel.tsx'
+import { useLiveQuery } from '#components/live/use-live-query.ts'
+import { ReleaseMark } from '#components/releases/state.tsx'
+import { Bar, Head } from '#components/ui/page-head.tsx'
+import { Section } from '#components/ui/section.tsx'
+import { Strip } from '#components/ui/strip.tsx'
+import { At } from '#components/ui/time.tsx'
+import { viewApplication } from '#lib/applications/contract.ts'
+import { type ReleaseView, viewRelease } from '#lib/releases/contract.ts'
+import { Artifacts } from './artifacts.tsx'
+import { Evidence } from './evidence.tsx'
+import { PromoteTo } from './promote-to.tsx'
+import { ReleaseChanges } from './release-changes.tsx'
+
+export function ReleaseScreen({ id }: { id: string }) {
+  const read = useLiveQuery(viewRelease, { id })
+  return read.data ? <Screen release={read.data} /> : <Unread read={read} title="Release" />
+}
+
+function Screen({ release: r }: { release: ReleaseView }) {
+  const application = useLiveQuery(viewApplication, { app: r.application })
+  return (
+    <>
+      <Bar crumbs={[{ text: application.data?.title ?? r.application, href: `/applications/${r.application}` }, { text: 'Releases', href: `/releases?application=${r.application}` }, { text: r.version }]} />
+      <Head title={`Release ${r.version}`} mark={r.state !== 'active' && <ReleaseMark release={r} />}>
+        <p>{application.data?.title ?? r.application}. Commit <span className="mono">{r.commit}</span>{r.author && <> by {r.author}</>}. Made by {r.createdBy} <At iso={r.createdAt} />.</p>
+      </Head>
+      {r.state !== 'active' && <Strip kind={r.state === 'vetoed' ? 'fail' : 'skipped'} word={r.state === 'vetoed' ? 'Vetoed' : 'Abandoned'}>{r.stateReason ?? 'No reason was given'}. No start ships it.</Strip>}
+      {r.warnings.map((w) => <Strip key={w} kind="held" word="Warning">{w}</Strip>)}
+      <div className="cols">
+        <div>
+          <Section title="Environments" note="where it is, and where it may go" className="p-first">
+            {application.data ? <PromoteTo release={r} environments={application.data.environments} /> : <p className="t3">reading</p>}
+          </Section>
+          <Artifacts release={r} />
+          {r.notes && <Section title="Notes"><p className="notes-text">{r.notes}</p></Section>}
+          <Events subject={`release:${r.id}`} limit={20} />
+        </div>
+        <aside aria-label="Evidence and withdrawal">
+          <Evidence release={r} />
+          <ReleaseChanges release={r} />
+        </aside>
+      </div>
+    </>
+  )
+}
