@@ -13,7 +13,7 @@ import { observeTarget, rolloutLabel, type Seen } from '#lib/targets/observe.ts'
 /** Everything one decision rests on, read now: the target live, and what the step under way needs. Throws DriverError when the target cannot be read. */
 export async function collect(r: RolloutRow): Promise<{ facts: Facts; seen: Seen }> {
   const seen = await observeTarget(r.targetId, { maxAgeMs: 0, at: r.plan.locator })
-  const nowMs = await clockNowMs()
+  const nowMs = await clockNowMs(db)
   const { observation: o, revisions } = seen
   const step = r.plan.steps[r.stepIndex]
   const isActive = r.kind === 'promotion' && r.state !== 'pending' && r.state !== 'rolling_back'
