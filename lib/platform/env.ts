@@ -114,7 +114,8 @@ export const forgetEnv = (): void => {
 }
 
 function embedded(dataFolder: string, file: string, key: string): string {
-  const location = path.resolve(dataFolder, file)
+  // Without the remark the build takes this for a file of the project and copies the sources beside it into the image.
+  const location = path.resolve(/* turbopackIgnore: true */ dataFolder, file)
   if (!existsSync(location))
     throw new SettingError(`DATABASE_URL is missing and ${location} does not exist: run npm start (or npm run postgres) first, or set DATABASE_URL`)
   const content = z.record(z.string(), z.string()).parse(JSON.parse(readFileSync(location, 'utf8')))
