@@ -12,8 +12,10 @@ import { withLogContext } from '#lib/platform/log.ts'
 export { pageActor } from '#lib/http/page.ts'
 
 type Handler<E> = (actor: Actor, input: Parsed<E>) => Promise<Output<E>>
+type Answer<E> = (actor: Actor, input: Parsed<E>, req: Request, requestId: string) => Promise<Response>
 type Context = { params: Promise<unknown> }
-type RouteHandler = (req: Request, ctx: Context) => Promise<Response>
+/** Carries its endpoint, so that a test can hold every route file to the list of endpoints. */
+type RouteHandler = ((req: Request, ctx: Context) => Promise<Response>) & { endpoint: Endpoint }
 
 /** Who asks at a `public` endpoint: nobody, with no role anywhere. */
 const anonymous = (requestId: string): Actor => ({ kind: 'system', id: 'anonymous', name: 'nobody', email: '', grants: [], scopes: null, tokenId: null, requestId })
@@ -29,9 +31,8 @@ function admit(e: Endpoint, actor: Actor | null, requestId: string): Actor {
 }
 
 /** Who is asking → may they at all → what do they ask: the same for every endpoint and every error. */
-const edge =
-  <E extends Endpoint>(e: E, answer: (actor: Actor, input: Parsed<E>, req: Request, requestId: string) => Promise<Response>): RouteHandler =>
-  (req, ctx) => {
+function edge<E extends Endpoint>(e: E, answer: Answer<E>): RouteHandler {
+  const handle = (req: Request, ctx: Context) => {
     const requestId = requestIdOf(req.headers)
     const startedMs = performance.now()
     return withLogContext({ request_id: requestId }, async () => {
@@ -40,8 +41,10 @@ const edge =
       return res
     })
   }
+  return Object.assign(handle, { endpoint: e })
+}
 
-async function respond<E extends Endpoint>(e: E, answer: (actor: Actor, input: Parsed<E>, req: Request, requestId: string) => Promise<Response>, req: Request, ctx: Context, requestId: string): Promise<Response> {
+async function respond<E extends Endpoint>(e: E, answer: Answer<E>, req: Request, ctx: Context, requestId: string): Promise<Response> {
   try {
     const known = await actorOfRequest(req.headers, requestId)
     if (known && known.tokenId === null && e.method !== 'GET') requireSameOrigin(req.headers)
