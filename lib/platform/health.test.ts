@@ -1,4 +1,3 @@
-import type { AddressInfo } from 'node:net'
 import { afterAll, expect, test } from 'vitest'
 import { db } from '#lib/platform/db/client.ts'
 import { forgetEnv } from '#lib/platform/env.ts'
@@ -60,9 +59,10 @@ test('with a token, metrics are for its bearer alone', () => {
 
 test('a process that is no web server answers for itself', async () => {
   let ready = false
-  const server = await serveHealth(await freePort(), () => ready)
+  const port = await freePort()
+  const server = await serveHealth(port, () => ready)
   afterAll(() => void server?.close())
-  const base = `http://127.0.0.1:${(server?.address() as AddressInfo).port}`
+  const base = `http://127.0.0.1:${port}`
   const status = async (path: string) => (await fetch(base + path)).status
   expect([await status('/healthz'), await status('/readyz'), await status('/metrics'), await status('/other')]).toEqual([200, 503, 200, 404])
   ready = true
