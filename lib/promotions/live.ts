@@ -47,18 +47,22 @@ async function observe(targetId: string): Promise<Pick<LiveTarget, 'state' | 're
 const timingKeptMs = 60_000
 const shared = globalThis as typeof globalThis & { sluiceSamplePeriods?: Map<string, { steadyMs: number; periodMs: number }> }
 
-/** Asked once a minute per project and process: it is a property of the source, and plans are read often. */
+/** Asked once a minute per project and process: it is a property of the source, and plans are read often. Failing counts as asked. */
 async function samplePeriod(source: 'cloud-monitoring', project: string): Promise<number> {
   const periods = (shared.sluiceSamplePeriods ??= new Map())
   const last = periods.get(`${source}/${project}`)
   if (last && performance.now() - last.steadyMs < timingKeptMs) return last.periodMs
+  const periodMs = await askSamplePeriod(source, project)
+  periods.set(`${source}/${project}`, { steadyMs: performance.now(), periodMs })
+  return periodMs
+}
+
+async function askSamplePeriod(source: 'cloud-monitoring', project: string): Promise<number> {
   try {
-    const { samplePeriodMs } = await metricsFor(source).timing(project)
-    periods.set(`${source}/${project}`, { steadyMs: performance.now(), periodMs: samplePeriodMs })
-    return samplePeriodMs
+    return (await metricsFor(source).timing(project)).samplePeriodMs
   } catch (error) {
     if (!(error instanceof DriverError)) throw error
-    log.warning('The sample period of a metrics source could not be read; its documented one is shown', { source, project, message: error.message })
+    log.warning('The sample period of a metrics source could not be read; its documented one is shown', { source, project, cause: error.message })
     return documentedSampleMs
   }
 }

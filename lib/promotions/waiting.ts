@@ -27,7 +27,7 @@ export async function standingOf(tx: Tx, row: PromotionRow, subject: Subject | G
   const others = busy.filter((b) => !rolling.some((r) => r.id === b.promotionId))
   const decision = decideWaiting({
     nowMs: atMs,
-    start: row.start === 'manual' ? 'manual' : 'auto',
+    start: startOf(row, subject),
     startRequested: row.startRequested !== null,
     gone: null,
     releaseAbandoned: subject.release.state === 'abandoned',
@@ -37,17 +37,20 @@ export async function standingOf(tx: Tx, row: PromotionRow, subject: Subject | G
     rolling: rolling.map((r) => ({ promotionId: r.id, isOlder: r.release.createdAt < subject.release.createdAt, isGivingWay: r.supersededById !== null })),
     otherBusy: others.length,
   })
-  return { gates, blockers, waits: waitsOf(decision, row, busy, rolling), decision }
+  return { gates, blockers, waits: waitsOf(decision, row, startOf(row, subject), busy, rolling), decision }
 }
+
+/** A request may ask for a person to start it where the policy does not; never the other way round. */
+export const startOf = (row: { start: string }, subject: Subject): 'auto' | 'manual' => (row.start === 'manual' || subject.content.policy.start === 'manual' ? 'manual' : 'auto')
 
 const otherRolling = (tx: Tx, row: PromotionRow) =>
   tx.promotion.findMany({ where: { environmentId: row.environmentId, state: 'rolling_out', id: { not: row.id } }, select: { id: true, supersededById: true, startedAt: true, requestedBy: true, release: { select: { version: true, createdAt: true } } }, orderBy: { createdAt: 'asc' } })
 
 /** Ready, but not started: whose turn it is, or that a person has to press start. */
-function waitsOf(decision: WaitingDecision, row: PromotionRow, busy: readonly Busy[], rolling: Awaited<ReturnType<typeof otherRolling>>): Unmet[] {
+function waitsOf(decision: WaitingDecision, row: PromotionRow, start: 'auto' | 'manual', busy: readonly Busy[], rolling: Awaited<ReturnType<typeof otherRolling>>): Unmet[] {
   if (decision.kind === 'supersede' || (decision.kind === 'wait' && decision.state === 'ready')) {
     const turns = rolling.filter((r) => !busy.some((b) => b.promotionId === r.id)).map((r) => unmet('target_busy', `${r.release.version} is rolling out since ${r.startedAt?.toISOString() ?? 'just now'} (promotion ${r.id}, asked by ${r.requestedBy})`, 'starts by itself when that ends'))
-    const press = row.start === 'manual' && row.startRequested === null ? [unmet('start', 'every gate is met; a person starts it', 'who may approve')] : []
+    const press = start === 'manual' && row.startRequested === null ? [unmet('start', 'every gate is met; a person starts it', 'who may approve')] : []
     return [...press, ...busy.map(busyUnmet), ...turns]
   }
   return []

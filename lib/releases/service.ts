@@ -42,8 +42,8 @@ const notFound = (id: string) => new AppError('not_found', `there is no release 
 
 async function load(tx: Tx, actor: Actor, id: string): Promise<ReleaseRow> {
   const row = isId(id) ? await findRelease(tx, id) : null
-  if (!row) throw notFound(id)
-  if (!maySee(actor, row.applicationId)) authorise(actor, 'view', { applicationId: row.applicationId }, `see releases of ${row.application.slug}`)
+  // What may not be seen is not there: ids of others tell nothing.
+  if (!row || !maySee(actor, row.applicationId)) throw notFound(id)
   return row
 }
 

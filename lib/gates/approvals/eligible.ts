@@ -5,7 +5,7 @@ import type { ApprovalRule } from '#lib/rollouts/schema.ts'
 /** A person as a rule sees them: the roles of this moment, not of when they approved. */
 export type Approver = { id: string; name: string; email: string; grants: readonly Grant[] }
 
-type Facts = Pick<GateFacts, 'requestedById' | 'release' | 'applicationId' | 'environmentId'>
+type Facts = Pick<GateFacts, 'requestedById' | 'applicationId' | 'environmentId'> & { release: Pick<GateFacts['release'], 'author' | 'createdById'> }
 export type Ineligible = { code: 'role' | 'requester' | 'author'; message: string }
 
 /**
