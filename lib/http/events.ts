@@ -27,7 +27,9 @@ const streams = () => (shared.sluiceStreams ??= new Map<string, number>())
  * clients re-read what they show. The stream ends when the session does, and after a gap in the database's
  * notifications, so that the browser opens a new one and reads everything again.
  */
-export async function eventsHandler(req: Request): Promise<Response> {
+export const eventsHandler = (req: Request): Promise<Response> => openEvents(req, recheckMs)
+
+export async function openEvents(req: Request, everyMs: number): Promise<Response> {
   const requestId = requestIdOf(req.headers)
   try {
     refuseOtherSites(req.headers)
@@ -35,14 +37,14 @@ export async function eventsHandler(req: Request): Promise<Response> {
     if (!actor) throw unauthenticated()
     if (!can(actor, 'view', null)) throw new AppError('forbidden', 'This account may view nothing')
     if ((streams().get(actor.id) ?? 0) >= streamsPerPerson) throw new AppError('too_many_requests', `At most ${streamsPerPerson} streams at once`)
-    return new Response(stream(actor, req), { headers: { ...answerHeaders(requestId), 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' } })
+    return new Response(stream(actor, req, everyMs), { headers: { ...answerHeaders(requestId), 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' } })
   } catch (err) {
     logUnexpected(err, 'events')
     return problemResponse(toProblem(err, requestId), requestId)
   }
 }
 
-function stream(first: Actor, req: Request): ReadableStream<Uint8Array> {
+function stream(first: Actor, req: Request, everyMs: number): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder()
   let actor = first
   let close = (): void => undefined
@@ -53,7 +55,7 @@ function stream(first: Actor, req: Request): ReadableStream<Uint8Array> {
       const heartbeat = setInterval(() => send(': still here\n\n'), heartbeatMs)
       const recheck = setInterval(() => {
         actorOfRequest(req.headers, first.requestId).then((now) => (now && can(now, 'view', null) ? (actor = now) : close()), close)
-      }, recheckMs)
+      }, everyMs)
       const unsubscribe = subscribe('sluice', (payload) => {
         if (payload === reconnected) return close()
         const event = readEvent(payload)
