@@ -19,7 +19,7 @@ type Drivers = { runtimes: { [K in ProviderName]: Runtime }; metrics: { [K in Me
 const shared = globalThis as typeof globalThis & { sluiceDrivers?: Drivers }
 const drivers = (): Drivers =>
   (shared.sluiceDrivers ??= {
-    runtimes: { 'cloud-run': cloudRun(endpoint()) },
+    runtimes: { 'cloud-run': cloudRun(endpoint(), { writesPerMinute: env().SLUICE_WRITES_PER_MINUTE }) },
     metrics: { 'cloud-monitoring': cloudMonitoring(endpoint()) },
     images: env().SLUICE_CLOUD === 'google' ? googleRegistry() : emulatedRegistry(env().EMULATOR_PORT),
   })

@@ -41,7 +41,7 @@ export type Observation = {
 }
 
 /** Fencing and tracing of one write: provider's compare-and-set, and who asked. */
-export type WriteContext = { etag: string; reason: string; timeoutMs: number }
+export type WriteContext = { etag: string; reason: string; timeoutMs: number; priority: 'ordinary' | 'rollback' }
 
 export type DeployRequest = { image: string; config: DeployConfig; labels: Record<string, string> }
 

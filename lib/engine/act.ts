@@ -22,18 +22,20 @@ export async function act(r: RolloutRow, lease: Lease, f: Facts, d: Extract<Deci
   switch (d.kind) {
     case 'create':
       await intend(r, lease, f, { kind: 'create', ...base }, `creates ${r.plan.locator.service} with ${r.plan.image}`)
-      return runtime.create(r.plan.locator, request, { reason: reason(r, lease, 'create'), timeoutMs: writeTimeoutMs })
+      return runtime.create(r.plan.locator, request, { reason: reason(r, lease, 'create'), timeoutMs: writeTimeoutMs, priority: 'ordinary' })
     case 'deploy':
       await intend(r, lease, f, { kind: 'deploy', ...base, etag: f.live.etag }, `deploys ${r.plan.image} at 0%`)
-      return runtime.deploy(r.plan.locator, request, { etag: f.live.etag, reason: reason(r, lease, 'deploy'), timeoutMs: writeTimeoutMs })
+      return runtime.deploy(r.plan.locator, request, { etag: f.live.etag, reason: reason(r, lease, 'deploy'), timeoutMs: writeTimeoutMs, priority: 'ordinary' })
     case 'write': {
       const split = splitOf(d.traffic, f.live.latestReady)
       await intend(r, lease, f, { kind: 'traffic', purpose: d.purpose, traffic: d.traffic, ...base, etag: f.live.etag }, `${saying[d.purpose]}: ${describeSplit(split)}`, split)
       if (lease.lost) return
-      return runtime.writeTraffic(r.plan.locator, d.traffic, { etag: f.live.etag, reason: reason(r, lease, d.purpose), timeoutMs: writeTimeoutMs })
+      return runtime.writeTraffic(r.plan.locator, d.traffic, { etag: f.live.etag, reason: reason(r, lease, d.purpose), timeoutMs: writeTimeoutMs, priority: wayBack.has(d.purpose) ? 'rollback' : 'ordinary' })
     }
   }
 }
+
+const wayBack: ReadonlySet<string> = new Set(['return', 'rollback'])
 
 const saying = {
   pin: 'pins the latest revision by its name',

@@ -27,6 +27,8 @@ const Settings = z.object({
   NEXTAUTH_SECRET: z.string().min(16).optional(),
   /** E-mail addresses that become admin at their first sign-in. */
   SLUICE_ADMINS: list.pipe(z.array(z.email().transform((email) => email.toLowerCase()))),
+  /** The provider's write quota per minute, project and region; a tenth of it is kept for rollback. */
+  SLUICE_WRITES_PER_MINUTE: z.coerce.number().int().min(1).max(100_000).default(180),
   SLUICE_LEASE_MS: z.coerce.number().int().min(100).max(600_000).default(10_000),
   /** Hosts and CIDR ranges that outgoing URLs may reach although they are private. */
   SLUICE_ALLOWED_HOSTS: list,
@@ -70,6 +72,7 @@ const allowed: Partial<Record<keyof z.infer<typeof Settings>, string>> = {
   SLUICE_METRICS_TOKEN: 'at least 16 characters',
   SLUICE_ADMINS: 'e-mail addresses separated by commas',
   SLUICE_LEASE_MS: 'milliseconds from 100 to 600000',
+  SLUICE_WRITES_PER_MINUTE: 'a number from 1 to 100000',
   SLUICE_DEMO: '0 or 1',
   OIDC_ISSUER: 'an address such as https://login.example.com',
 }

@@ -156,7 +156,7 @@ async function write(r: RolloutRow, seen: Observation | null): Promise<void> {
     try {
       const live = (i === 1 ? seen : null) ?? (await runtime.observe(at))
       if (sameSplit(live.split, want) && !live.namesLatest && live.settled) return
-      await runtime.writeTraffic(at, withSplit(live.traffic, want, live.latestReady), { etag: live.etag, reason: `sluice rollout=${r.id} epoch=${r.epoch} rollback`, timeoutMs: writeTimeoutMs })
+      await runtime.writeTraffic(at, withSplit(live.traffic, want, live.latestReady), { etag: live.etag, reason: `sluice rollout=${r.id} epoch=${r.epoch} rollback`, timeoutMs: writeTimeoutMs, priority: 'rollback' })
       return
     } catch (e) {
       if (!(e instanceof DriverError)) throw e

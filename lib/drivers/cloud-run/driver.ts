@@ -1,4 +1,5 @@
 import { protos } from '@google-cloud/run'
+import { writeBudget } from '#lib/drivers/cloud-run/budget.ts'
 import { DriverError } from '#lib/drivers/errors.ts'
 import { toDriverError } from '#lib/drivers/google/errors.ts'
 import type { CloudEndpoint, RunClients } from '#lib/drivers/cloud-run/client.ts'
@@ -31,7 +32,9 @@ const wireEntry = (t: TrafficEntry) => ({
  * mask `traffic` and makes no revision; an etag that moved is refused with ABORTED; `observed` statuses keep the last
  * serving state while a change fails.
  */
-export function cloudRun(endpoint: CloudEndpoint): Runtime {
+export function cloudRun(endpoint: CloudEndpoint, options: { writesPerMinute: number }): Runtime {
+  const spend = writeBudget(options.writesPerMinute)
+  const place = (at: Locator) => `${at.project}/${at.region}`
   // One pair of clients for the process; made at first use so that a missing credential is an error of that call.
   let made: Promise<RunClients> | undefined
   const clients = async (): Promise<RunClients> => {
@@ -73,6 +76,7 @@ export function cloudRun(endpoint: CloudEndpoint): Runtime {
 
     writeTraffic: (at, traffic, ctx) =>
       call('updateService traffic', async (c) => {
+        spend(place(at), ctx.priority)
         await c.services.updateService({ service: { name: serviceName(at), etag: ctx.etag, traffic: traffic.map(wireEntry) }, updateMask: { paths: ['traffic'] } }, callOptions(ctx))
       }),
 
@@ -80,12 +84,14 @@ export function cloudRun(endpoint: CloudEndpoint): Runtime {
       call('updateService template', async (c) => {
         const [live] = await getService(c, at)
         if (live.etag !== ctx.etag) throw new DriverError({ provider, operation: 'updateService template', kind: 'conflict', message: 'the service changed since it was read', retriable: true, outcome: 'none' })
+        spend(place(at), ctx.priority)
         const template = nextTemplate(live.template ?? {}, request.image, request.config, request.labels)
         await c.services.updateService({ service: { name: serviceName(at), etag: ctx.etag, template }, updateMask: { paths: ['template'] } }, callOptions(ctx))
       }),
 
     create: (at, request, ctx) =>
       call('createService', async (c) => {
+        spend(place(at), ctx.priority)
         const template = nextTemplate({ containers: [{}] }, request.image, request.config, request.labels)
         await c.services.createService({ parent: `projects/${at.project}/locations/${at.region}`, serviceId: at.service, service: { template } }, callOptions(ctx))
       }),

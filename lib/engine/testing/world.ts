@@ -40,7 +40,8 @@ export async function makeWorld(settings: Record<string, string> = {}) {
 }
 
 export async function makeTarget(w: World, name = `svc-${randomUUID().slice(0, 8)}`) {
-  const locator = { project: `${w.slug}-prd`, region: 'europe-west1', service: name }
+  // A project each: the emulated write quota is per project and region, and tests write faster than people.
+  const locator = { project: `p-${randomUUID().slice(0, 8)}`, region: 'europe-west1', service: name }
   const environment = await db.environment.create({ data: { applicationId: w.application.id, slug: `e-${randomUUID().slice(0, 8)}`, tier: 'production', position: 1 } })
   const target = await db.target.create({ data: { environmentId: environment.id, serviceId: w.service.id, provider: 'cloud-run', locator, locatorKey: `cloud-run:${Object.values(locator).join('/')}` } })
   return { ...target, locator, fullName: `projects/${locator.project}/locations/${locator.region}/services/${name}` }
