@@ -4,7 +4,7 @@ import path from 'node:path'
 
 /**
  * One hash over the names and contents of files; `entries` are files or folders under `root`, missing ones count as
- * absent. Contents and not times, because a fresh clone or a branch switch changes times alone.
+ * absent, and tests are left out. Contents and not times, because a fresh clone or a branch switch changes times alone.
  */
 export function hashFiles(root: string, entries: readonly string[]): string {
   const hash = createHash('sha256')
@@ -18,6 +18,6 @@ function filesUnder(entry: string): string[] {
   if (!existsSync(entry)) return []
   if (!statSync(entry).isDirectory()) return [entry]
   return readdirSync(entry, { withFileTypes: true })
-    .filter((child) => child.name !== 'generated' && child.name !== 'node_modules')
+    .filter(({ name }) => name !== 'generated' && name !== 'node_modules' && !/\.test\.tsx?$/.test(name))
     .flatMap((child) => filesUnder(path.join(entry, child.name)))
 }
