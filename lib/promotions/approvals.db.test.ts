@@ -1,4 +1,5 @@
-import { beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { launchEmulator } from '#emulator/testing.ts'
 import type { Actor } from '#lib/access/actor.ts'
 import { moveClock } from '#lib/platform/clock.ts'
 import { db } from '#lib/platform/db/client.ts'
@@ -8,7 +9,10 @@ import { cancel, create, decide, override, start, view } from '#lib/promotions/s
 import { acmeModel } from '#lib/promotions/testing/model.ts'
 import { changeModel, makePerson, makeRelease, makeWorld, rolloutsIn, type World } from '#lib/promotions/testing/world.ts'
 
-await testDatabase()
+// Targets read as absent: no test here goes as far as a rollout's first call.
+const cloud = await launchEmulator()
+await testDatabase({ EMULATOR_PORT: String(cloud.port) })
+afterAll(() => cloud.stop())
 
 let developer: Actor
 let ada: Actor

@@ -26,6 +26,8 @@ async function locate(actor: Actor, input: What): Promise<{ releaseId: string; e
   if (!release) throw wrong('release', `there is no release ${input.release}; name it by its id`)
   const environments = await db.environment.findMany({ where: { applicationId: release.applicationId, retiredAt: null }, orderBy: { position: 'asc' }, select: { id: true, slug: true } })
   const visible = environments.filter((e) => can(actor, 'view', { applicationId: release.applicationId, environmentId: e.id }))
+  // Who may see nothing of the application gets the answer for an id that does not exist.
+  if (visible.length === 0) throw wrong('release', `there is no release ${input.release}; name it by its id`)
   const environment = visible.find((e) => e.slug === input.environment)
   if (!environment) throw wrong('environment', `there is no environment ${input.environment} of this release's application; allowed: ${visible.map((e) => e.slug).join(', ') || 'none'}`)
   return { releaseId: release.id, environmentId: environment.id, applicationId: release.applicationId, environment: environment.slug }

@@ -11,8 +11,8 @@ export type ApprovalEvidence = { given: readonly GivenApproval[]; people: readon
 
 export const approvals: Gate<ApprovalEvidence> = {
   async collect(tx, facts) {
-    const [given, people] = await Promise.all([givenApprovals(tx, facts.promotionId), peopleHere(tx, facts)])
-    return { given, people }
+    const given = await givenApprovals(tx, facts.promotionId)
+    return { given, people: await peopleHere(tx, facts) }
   },
   judge: (facts, evidence) => facts.policy.approvals.map((rule) => judgeRule(rule, facts, evidence)),
 }
