@@ -61,7 +61,7 @@ function resolveRun(cloud: Cloud, methods: readonly Method[], request: IncomingM
     if (!match) continue
     const asked: Asked = { project: projectOf(cloud, match[1] ?? ''), region: regionOf(url, path), id: match[2] ?? '', query: url.searchParams }
     const region = asked.region ?? 'global'
-    const id = asked.id === '' && method.rpc === 'CreateService' ? createdName(text) : asked.id
+    const id = method.rpc === 'CreateService' ? createdName(text) : method.rpc.endsWith('Revision') ? '' : asked.id
     return {
       api: 'run.v1', rpc: method.rpc, write: method.write, updateMask: null, validateOnly: dryRun(asked), location: { project: asked.project, region },
       service: id === '' ? null : serviceName({ project: asked.project, region, service: id }),
