@@ -10,7 +10,7 @@ import { idleRoles, impossibleRules } from '#lib/blueprints/policy.ts'
 import { readBlueprint } from '#lib/blueprints/read.ts'
 import { impossible, invalid, locatorTaken, planMoved, workIsOpen } from '#lib/blueprints/refusals.ts'
 import { renameChanges, renameModel, renamesOf } from '#lib/blueprints/renames.ts'
-import { locatorKey, planRows, type RowPlan } from '#lib/blueprints/rows.ts'
+import { planRows, type RowPlan } from '#lib/blueprints/rows.ts'
 import { loadLocatorOwners, loadOpenPromotions, loadOpenWork, loadPolicyFacts, loadRows, loadStored, type Stored } from '#lib/blueprints/store.ts'
 import { renameWarnings, warningsOf } from '#lib/blueprints/warnings.ts'
 import { lockApplication, writeBlueprintRows } from '#lib/blueprints/write.ts'
@@ -63,15 +63,15 @@ export async function exportYaml(actor: Actor, input: Parsed<typeof exportBluepr
   return writeBlueprint(stored.model)
 }
 
-/** `apply` inside the caller's transaction. */
-export async function applyIn(tx: Tx, actor: Actor, read: Good, input: Parsed<typeof applyBlueprint>): Promise<BlueprintPlan> {
+/** `apply` inside the caller's transaction; the demo's history dates it and chooses the ids of new rows. */
+export async function applyIn(tx: Tx, actor: Actor, read: Good, input: Parsed<typeof applyBlueprint>, demo: { atMs?: number; newId?: () => string } = {}): Promise<BlueprintPlan> {
   await lockApplication(tx, read.model.name)
-  const considered = await consider(actor, read, 'administer', tx)
+  const considered = await consider(actor, read, 'administer', tx, demo.newId)
   if (considered.stored && considered.changes.length === 0 && considered.stored.retiredAt === null) return { ...answer(considered), applied: true }
   if (input.planHash !== undefined && input.planHash !== considered.planHash) throw planMoved(read.model.name)
   const open = await loadOpenWork(considered.rows, tx)
   if (open.length > 0) throw workIsOpen(read.model.name, open)
-  await write(tx, actor, input.yaml, considered)
+  await write(tx, actor, input.yaml, considered, demo.atMs ?? (await nowMs(tx)))
   return { ...answer(considered), applied: true }
 }
 
@@ -83,14 +83,14 @@ function readOrRefuse(yaml: string): Good {
   return read
 }
 
-async function consider(actor: Actor, read: Good, verb: 'view' | 'administer', reader: Tx | typeof db = db): Promise<Considered> {
+async function consider(actor: Actor, read: Good, verb: 'view' | 'administer', reader: Tx | typeof db = db, newId: () => string = randomUUID): Promise<Considered> {
   const { model } = read
   const stored = await loadStored(model.name, reader)
   const place = stored ? { applicationId: stored.id } : verb === 'view' ? null : { applicationId: null }
   authorise(actor, verb, place, `${verb === 'view' ? 'plan' : 'apply'} the blueprint of ${model.name}`)
   const applicationId = stored?.id ?? null
   const present = await loadRows(applicationId, reader)
-  const rows = planRows(model, present, randomUUID)
+  const rows = planRows(model, present, newId)
   if (rows.problems.length > 0) throw invalid(rows.problems.map((p) => read.locate(p.path, p.message)))
   const facts = await loadPolicyFacts(applicationId, rows, reader)
   const unmeetable = impossibleRules(model, facts)
@@ -103,9 +103,8 @@ async function consider(actor: Actor, read: Good, verb: 'view' | 'administer', r
   return { read, stored, rows, changes, planHash, warnings: [...renameWarnings(rows), ...warningsOf(model), ...idleRoles(model, facts)] }
 }
 
-async function write(tx: Tx, actor: Actor, yaml: string, { read, stored, rows, changes }: Considered): Promise<void> {
+async function write(tx: Tx, actor: Actor, yaml: string, { read, stored, rows, changes }: Considered, atMs: number): Promise<void> {
   const { model } = read
-  const atMs = await nowMs(tx)
   const { id, version } = await writeBlueprintRows(tx, { model, yaml, plan: rows, stored, atMs })
   for (const target of rows.targets) if (target.op !== 'keep') await wake(tx, 'target', target.id)
   for (const promotionId of await loadOpenPromotions(id, tx)) await wake(tx, 'promotion', promotionId)
@@ -117,7 +116,7 @@ async function write(tx: Tx, actor: Actor, yaml: string, { read, stored, rows, c
     verb: stored ? 'blueprint.apply' : 'application.create',
     subject: { kind: 'application', id: model.name },
     also: touched.map((t) => `target:${t.id}`),
-    message: stored ? `applied a blueprint with ${changes.length === 1 ? '1 change' : `${changes.length} changes`} to ${model.title}` : `added the application ${model.title} with ${rows.targets.map((t) => locatorKey(t.locator)).join(', ')}`,
+    message: stored ? `applied a blueprint with ${changes.length === 1 ? '1 change' : `${changes.length} changes`} to ${model.title}` : `added the application ${model.title} with ${rows.targets.map((t) => t.label).join(', ')}`,
     before: stored && { blueprintHash: stored.blueprintHash, version: stored.version },
     after: { blueprintHash: hashOf(model), version, changes },
     atMs,
