@@ -21,7 +21,7 @@ const drivers = (): Drivers =>
   (shared.sluiceDrivers ??= {
     runtimes: { 'cloud-run': cloudRun(endpoint(), { writesPerMinute: env().SLUICE_WRITES_PER_MINUTE }) },
     metrics: { 'cloud-monitoring': cloudMonitoring(endpoint()) },
-    images: env().SLUICE_CLOUD === 'google' ? googleRegistry() : emulatedRegistry(env().EMULATOR_PORT),
+    images: env().SLUICE_CLOUD === 'google' ? googleRegistry(env().SLUICE_ALLOWED_HOSTS) : emulatedRegistry(env().EMULATOR_PORT),
   })
 
 export const runtimeFor = (provider: ProviderName): Runtime => drivers().runtimes[provider]
