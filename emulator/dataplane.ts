@@ -7,8 +7,11 @@ import { drawNormal, type Draw } from '#emulator/monitoring/random.ts'
 import { effectiveBehaviour } from '#emulator/run/load-history.ts'
 import { serviceName, shortName } from '#emulator/run/names.ts'
 import { targetOf, weightsOf } from '#emulator/run/traffic.ts'
-import { put } from '#emulator/state/state.ts'
+import { put, remove } from '#emulator/state/state.ts'
 import type { RequestCount, Service } from '#emulator/state/types.ts'
+
+/** Entries of one revision and second; beyond it the oldest are forgotten. */
+const keptSeconds = 100_000
 
 const healthy = new Set(['/', '/health', '/healthz', '/api/v1/health', '/api/v1/health/'])
 
@@ -88,5 +91,7 @@ function countRequest(cloud: Cloud, service: string, revision: string, status: n
     second,
     codes: { ...known?.codes, [status]: { count: code.count + 1, sumMs: code.sumMs + latencyMs, latency: { ...code.latency, [bucket]: (code.latency[bucket] ?? 0) + 1 } } },
   }
-  cloud.state.note(put('requests', key, next))
+  const { size } = cloud.state.table('requests')
+  const oldest = known === undefined && size >= keptSeconds ? cloud.state.table('requests').keys().next().value : undefined
+  cloud.state.note(...(oldest === undefined ? [] : [remove('requests', oldest)]), put('requests', key, next))
 }

@@ -19,7 +19,8 @@ import { operationHandlers, Operations } from '#emulator/run/operations.ts'
 import { Quota } from '#emulator/run/quota.ts'
 import { revisionHandlers } from '#emulator/run/revisions.ts'
 import { serviceHandlers } from '#emulator/run/services.ts'
-import { State } from '#emulator/state/state.ts'
+import { readdressed } from '#emulator/run/traffic.ts'
+import { put, State } from '#emulator/state/state.ts'
 
 export interface EmulatorOptions {
   /** 0 takes a free one. */
@@ -57,6 +58,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   const state = new State(join(options.dataDir, 'emulator'))
   const clock: Clock = options.databaseUrl === undefined ? localClock(state) : await databaseClock(options.databaseUrl, log)
   const cloud: Cloud = { state, clock, baseUrl: () => `http://${host}:${port}` }
+  moveServices(cloud)
   const operations = new Operations(cloud)
   const parts: ControlParts = {
     cloud,
@@ -78,6 +80,13 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   const api: ApiParts = { ...parts, resolve: [googleApis(routes), knativeApis(services)] }
   ready.resolve([parts, api])
   return { port, close: () => stop(server, clock, state) }
+}
+
+/** What was stored under another port is served under this one. */
+function moveServices(cloud: Cloud): void {
+  const base = cloud.baseUrl()
+  const moved = [...cloud.state.table('services').values()].filter(record => !record.service.uri.startsWith(`${base}/`))
+  cloud.state.commit(...moved.map(record => put('services', record.service.name, { ...record, service: readdressed(record.service, base) })))
 }
 
 async function dispatch(parts: ControlParts, api: ApiParts, request: IncomingMessage, response: ServerResponse): Promise<void> {

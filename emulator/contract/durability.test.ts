@@ -51,7 +51,10 @@ describe('kill -9', () => {
     try {
       expect((await get(clientsFor(next.port), 'open')).reconciling).toBe(true)
       await next.control('clock', { advanceMs: 3_600_000 })
-      expect(split(await get(clientsFor(next.port), 'open'))).toEqual(['open-00001-abc=100'])
+      const service = await get(clientsFor(next.port), 'open')
+      expect(split(service)).toEqual(['open-00001-abc=100'])
+      // It came back on another port, and so did the addresses it gives out.
+      expect((await fetch(`${service.uri ?? ''}/`)).status).toBe(200)
     } finally {
       await next.stop()
     }

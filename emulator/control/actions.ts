@@ -19,9 +19,9 @@ export const actions: Readonly<Record<string, Action>> = {
   'GET /_control/calls': ({ calls }, _body, query) => ({
     lastSeq: calls.lastSeq,
     calls: calls.list({
-      write: query.has('write') ? query.get('write') !== '0' : null,
-      service: query.get('service'),
-      rpc: query.get('rpc'),
+      write: query.get('write') ? query.get('write') !== '0' : null,
+      service: query.get('service') || null,
+      rpc: query.get('rpc') || null,
       since: Number(query.get('since') ?? 0),
     }),
   }),

@@ -1,5 +1,5 @@
 import { invalid } from '#emulator/errors.ts'
-import { revisionName, shortName, tagUrl, parseServiceName } from '#emulator/run/names.ts'
+import { dataPlaneUrl, parseServiceName, revisionName, shortName, tagUrl } from '#emulator/run/names.ts'
 import type { Service, TrafficStatus, TrafficTarget } from '#emulator/state/types.ts'
 
 export const latest = 'TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST'
@@ -33,9 +33,17 @@ export function checkTraffic(traffic: readonly TrafficTarget[]): void {
 export const effectiveTraffic = (service: Service): TrafficTarget[] => service.traffic ?? [{ type: latest, percent: 100 }]
 
 /** Observed traffic: as desired, with the URL of each tag. LATEST stays without a revision, as in real answers (gcp.md 3.1). */
-export function statusesOf(service: Service, base: string): TrafficStatus[] {
+export const statusesOf = (service: Service, base: string): TrafficStatus[] => withTagUrls(service, effectiveTraffic(service), base)
+
+function withTagUrls(service: Service, targets: readonly TrafficTarget[], base: string): TrafficStatus[] {
   const at = parseServiceName(service.name)
-  return effectiveTraffic(service).map(target => ({ ...target, ...(target.tag !== undefined && { uri: tagUrl(base, at, target.tag) }) }))
+  return targets.map(target => ({ ...target, ...(target.tag !== undefined && { uri: tagUrl(base, at, target.tag) }) }))
+}
+
+/** The service with its addresses at `base`: an emulator that comes back on another port serves the same data there. */
+export function readdressed(service: Service, base: string): Service {
+  const uri = dataPlaneUrl(base, parseServiceName(service.name))
+  return { ...service, uri, urls: [uri], ...(service.trafficStatuses && { trafficStatuses: withTagUrls(service, service.trafficStatuses, base) }) }
 }
 
 /** Percent by short revision name; several entries of one revision add up. LATEST is the latest ready one. */
