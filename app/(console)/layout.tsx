@@ -21,11 +21,11 @@ export default async function ConsoleLayout({ children }: { children: ReactNode 
     <Hydrated actor={actor} load={[ready(viewMe, {}, me), ready(listApplications, {}, applications), ready(listPromotions, { state: 'pending' }, promotions), ready(listPromotions, { state: 'ready' }, promotions)]}>
       <a className="skip" href="#main">Skip to the page</a>
       <div className="app">
-        <div className="side">
+        <nav className="side" aria-label="Main">
           <Link className="brand" href="/"><Icon name="logo" />Sluice</Link>
-          <nav aria-label="Main"><NavLinks /></nav>
+          <NavLinks />
           <Account />
-        </div>
+        </nav>
         <header className="top-phone"><Link className="brand" href="/"><Icon name="logo" />Sluice</Link></header>
         <main className="main" id="main" tabIndex={-1}><LiveEvents />{children}</main>
         <PhoneTabs />

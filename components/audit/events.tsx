@@ -7,7 +7,8 @@ import { Log } from '#components/ui/log.tsx'
 import { Section } from '#components/ui/section.tsx'
 import { type AuditEvent, listAudit } from '#lib/audit/contract.ts'
 
-export const logItem = (e: AuditEvent) => ({ key: e.id, at: e.at, by: e.actor.name, text: <>{e.message}{e.reason && !e.message.includes(e.reason) && <span className="t2"> “{e.reason}”</span>}</> })
+/** `placed` puts the application first, for lists of many. */
+export const logItem = (e: AuditEvent, placed: boolean) => ({ key: e.id, at: e.at, by: e.actor.name, text: <>{placed && <b>{e.chain}: </b>}{e.message}{e.reason && !e.message.includes(e.reason) && <span className="t2"> “{e.reason}”</span>}</> })
 
 /** What happened to one thing: a view of the audit log. */
 export function Events({ subject, title = 'Events', limit = 40 }: { subject: string; title?: string; limit?: number }) {
@@ -15,7 +16,7 @@ export function Events({ subject, title = 'Events', limit = 40 }: { subject: str
   const items = read.data?.items
   return (
     <Section title={title} end={<Link className="rows small t2" href={`/audit?subject=${encodeURIComponent(subject)}`}>Open in audit</Link>}>
-      {items ? items.length > 0 ? <Log items={items.map(logItem)} /> : <Empty>Nothing was recorded yet.</Empty> : read.error ? <Unreadable read={read} /> : <Skeleton />}
+      {items ? items.length > 0 ? <Log items={items.map((e) => logItem(e, false))} /> : <Empty>Nothing was recorded yet.</Empty> : read.error ? <Unreadable read={read} /> : <Skeleton />}
     </Section>
   )
 }

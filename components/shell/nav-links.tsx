@@ -7,6 +7,7 @@ import type { ReactNode } from 'react'
 import { useLiveQuery } from '#components/live/use-live-query.ts'
 import { Icon, type IconName } from '#components/ui/icon.tsx'
 import { MarkOnly } from '#components/ui/mark.tsx'
+import { to } from '#components/ui/route.ts'
 import { type ApplicationView, listApplications } from '#lib/applications/contract.ts'
 import { listPromotions } from '#lib/promotions/contract.ts'
 
@@ -39,7 +40,7 @@ export function NavLinks() {
       <div className="nav"><NavLink href="/" icon="overview">Overview</NavLink></div>
       <div className="nav">
         <NavLink href="/applications" icon="apps">Applications</NavLink>
-        {applications.map((a) => <NavLink key={a.slug} href={`/applications/${a.slug}`} sub><span className="cut">{a.title}</span><ApplicationMark application={a} /></NavLink>)}
+        {applications.map((a) => <NavLink key={a.slug} href={to(`/applications/${a.slug}`)} sub><span className="cut">{a.title}</span><ApplicationMark application={a} /></NavLink>)}
       </div>
       <div className="nav">
         <NavLink href="/releases" icon="release">Releases</NavLink>

@@ -12,7 +12,12 @@ const marks = {
   not_checked: ['todo', 'Not checked yet'],
 } satisfies Record<ReadinessCheck['state'], [MarkKind, string]>
 
-export const checkFacts = (checks: readonly ReadinessCheck[]) => checks.map((c) => ({ key: c.name, kind: marks[c.state][0], word: marks[c.state][1], text: c.detail }))
+const names = { revision_ready: 'Revision', image_found: 'Image', schema: 'Schema', secret_versions: 'Secret versions', backup_age: 'Backup age' } satisfies Record<ReadinessCheck['name'], string>
+
+export const checkFacts = (checks: readonly ReadinessCheck[]) => checks.map((c) => ({ key: c.name, kind: marks[c.state][0], word: marks[c.state][1], text: `${names[c.name]}: ${c.detail}` }))
+
+/** Warnings that no check already says. */
+export const warningFacts = (r: TargetView['rollback']) => r.warnings.filter((w) => !r.checks.some((c) => c.detail === w)).map((w) => ({ key: w, kind: 'held' as const, word: 'Warning', text: w }))
 
 /** Now, after, and what follows: everything the confirmation must name, once. */
 export function RollbackFacts({ target: t }: { target: TargetView }) {
@@ -37,7 +42,7 @@ export function RollbackFacts({ target: t }: { target: TargetView }) {
       </div>
       <Facts
         items={[
-          ...t.rollback.warnings.map((w) => ({ key: w, kind: 'held' as const, word: 'Warning', text: w })),
+          ...warningFacts(t.rollback),
           ...checkFacts(t.rollback.checks.filter((c) => c.state !== 'not_checked')),
           ...(t.rollback.skipped.length > 0 ? [{ key: 'skipped', kind: 'skipped' as const, word: 'Passed over', text: `Passes over ${t.rollback.skipped.map((s) => s.revision).join(', ')}` }] : []),
         ]}

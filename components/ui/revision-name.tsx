@@ -18,3 +18,6 @@ export const Digest = ({ value }: { value: string }) => {
   const short = value.replace(/^.*@/, '').replace(/^(sha256:)([0-9a-f]{12})[0-9a-f]+$/, '$1$2…')
   return <span className="mono" title={value}>{short}</span>
 }
+
+/** Sixteen digits of a content hash, to compare by eye; the whole one is the title. */
+export const Hash = ({ value }: { value: string }) => <span className="mono" title={value}>{value.replace(/^sha256:/, '').slice(0, 16).replace(/(.{4})(?=.)/g, '$1 ')}</span>

@@ -33,7 +33,7 @@ function rowsOf(applications: readonly ApplicationView[]): Row[] {
 }
 
 const Version = ({ t }: { t: TargetSummary }) => (
-  <Link href={`/targets/${t.id}`} className="rows" aria-label={`${t.service} in ${t.environment}: ${t.stable?.release?.version ?? 'no version known'}`}>{t.stable?.release?.version ?? (t.stable ? 'observed' : 'nothing')}</Link>
+  <Link href={`/targets/${t.id}`} className="rows"><span className="sr-only">{t.service} in {t.environment}: </span>{t.stable?.release?.version ?? (t.stable ? 'observed' : 'nothing')}</Link>
 )
 
 function Earlier({ targets }: { targets: readonly TargetSummary[] }) {
@@ -52,7 +52,7 @@ function Production({ t, rollout }: { t: TargetSummary; rollout: RolloutSummary 
       <td><span className="ver"><Version t={t} /></span> {t.stable?.since && <small><Ago iso={t.stable.since} /></small>}{rollout?.release && rollout.kind === 'promotion' && <span className="block ver c-ca">{rollout.release.version}</span>}</td>
       <td className="hide-phone">{stable && <RevisionName name={stable} short />}{candidate && <span className="block"><RevisionName name={candidate} short /></span>}</td>
       <td className="hide-phone">{shares.length > 1 && <><SplitBar parts={shares} /><span className="pc"><span>{shares[0]?.percent}</span><span>{shares.at(-1)?.percent}</span></span></>}</td>
-      <td>{rollout ? <Link className="rows" href={`/rollouts/${rollout.id}`}><TargetFlags target={t} short /></Link> : <TargetFlags target={t} short />}{!t.held && !t.openRollout && !t.drift && !t.hold && !t.error && <span className="t3">as intended</span>}</td>
+      <td>{rollout ? <Link className="rows" href={`/rollouts/${rollout.id}`}><TargetFlags target={t} short /></Link> : <TargetFlags target={t} short />}{!t.held && !t.openRollout && !t.drift && !t.hold && !t.error && <span className="t3">{t.stable ? 'as intended' : 'nothing there yet'}</span>}</td>
     </>
   )
 }

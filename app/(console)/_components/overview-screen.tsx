@@ -64,7 +64,7 @@ export function OverviewScreen() {
       {moving.length > 0 && <RunningList rollouts={moving} />}
       {applicationsRead.data ? <LiveGrid applications={applications} open={open} /> : !failed && <Skeleton rows={6} />}
       <Section title="Recent activity" end={<Link className="rows small t2" href="/audit">Audit</Link>}>
-        {activity.data ? activity.data.items.length > 0 ? <Log items={activity.data.items.map(logItem)} /> : <Empty>Nothing happened yet.</Empty> : activity.error ? <Unreadable read={activity} /> : <Skeleton />}
+        {activity.data ? activity.data.items.length > 0 ? <Log items={activity.data.items.map((e) => logItem(e, true))} /> : <Empty>Nothing happened yet.</Empty> : activity.error ? <Unreadable read={activity} /> : <Skeleton />}
       </Section>
     </>
   )

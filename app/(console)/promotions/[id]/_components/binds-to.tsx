@@ -1,12 +1,12 @@
 import { Section } from '#components/ui/section.tsx'
-import { Digest } from '#components/ui/revision-name.tsx'
+import { Digest, Hash } from '#components/ui/revision-name.tsx'
 import type { PromotionView } from '#lib/promotions/contract.ts'
 
 /** What an approval is given for: change any of it and it is void. */
 export const BindsTo = ({ promotion: p }: { promotion: PromotionView }) => (
   <Section title="An approval binds to">
     <dl className="kv">
-      <dt>Content</dt><dd className="mono" title={p.contentHash}>{p.contentHash.slice(0, 16)}</dd>
+      <dt>Content</dt><dd><Hash value={p.contentHash} /></dd>
       {p.plan.targets.map((t) => <div className="contents" key={t.target}><dt>{t.service}</dt><dd><Digest value={t.to.digest} /></dd></div>)}
       <dt>Strategy</dt><dd>{[...new Set(p.plan.targets.map((t) => t.strategy))].join(', ')}</dd>
       {p.approvalRules.map((r) => <div className="contents" key={r.name}><dt>{r.name}</dt><dd>{r.count} of {r.roles.join(' or ').replaceAll('_', ' ')}{r.exclude.length > 0 && `, not the ${r.exclude.join(' nor the ')}`}</dd></div>)}

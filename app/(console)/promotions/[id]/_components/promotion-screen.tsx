@@ -15,6 +15,7 @@ import { Section } from '#components/ui/section.tsx'
 import { Stamp } from '#components/ui/stamp.tsx'
 import { Strip } from '#components/ui/strip.tsx'
 import { At } from '#components/ui/time.tsx'
+import { to } from '#components/ui/route.ts'
 import { type PromotionView, viewPromotion } from '#lib/promotions/contract.ts'
 import { isPromotionEnd } from '#lib/promotions/state.ts'
 import { BindsTo } from './binds-to.tsx'
@@ -40,10 +41,10 @@ function Screen({ promotion: p }: { promotion: PromotionView }) {
   const asOf = p.plan.targets.map((t) => t.asOf).filter((a) => a !== null).sort()[0] ?? p.now
   return (
     <>
-      <Bar crumbs={[{ text: p.application, href: `/applications/${p.application}` }, { text: 'Promotions', href: '/promotions' }, { text: `${p.release.version} to ${p.environment}` }]} end={<Stamp asOf={asOf} live={open} prefix="Live read at" />} />
+      <Bar crumbs={[{ text: p.application, href: to(`/applications/${p.application}`) }, { text: 'Promotions', href: '/promotions' }, { text: `${p.release.version} to ${p.environment}` }]} end={<Stamp asOf={asOf} live={open} prefix="Live read at" />} />
       <Head title={`Promote ${p.release.version} to ${p.environment}`} mark={<PromotionMark state={p.state} detail={gatesText(p)} />} actions={waits && <Decisions promotion={p} changed={reading.changed} />}>
         <p>
-          Asked for by {p.requestedBy} <At iso={p.createdAt} />{p.reason && <>: “{p.reason}”</>}. Release <Link className="link" href={`/releases/${p.release.id}`}>{p.release.version}</Link>, commit <span className="mono">{p.release.commit.slice(0, 12)}</span>{p.release.author && <> by {p.release.author}</>}.
+          Asked for by {p.requestedBy} at <At iso={p.createdAt} />{p.reason && <>: “{p.reason}”</>}. Release <Link className="link" href={`/releases/${p.release.id}`}>{p.release.version}</Link>, commit <span className="mono">{p.release.commit.slice(0, 12)}</span>{p.release.author && <> by {p.release.author}</>}.
         </p>
       </Head>
       {waits && reading.changed && <ReReadStrip text={reading.changed} onRead={reading.accept} />}

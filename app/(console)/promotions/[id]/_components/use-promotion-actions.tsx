@@ -4,7 +4,7 @@ import type { Ask } from '#components/actions/action-dialog.tsx'
 import { explain } from '#components/actions/problem-note.tsx'
 import { useRequested } from '#components/actions/use-requested.ts'
 import { useWrite } from '#components/actions/use-write.ts'
-import { Digest } from '#components/ui/revision-name.tsx'
+import { Digest, Hash } from '#components/ui/revision-name.tsx'
 import { cancelPromotion, decidePromotion, overridePromotion, type PromotionView, startPromotion } from '#lib/promotions/contract.ts'
 
 type Act = PromotionView['actions'][number]
@@ -25,7 +25,7 @@ const Body = ({ p, a }: { p: PromotionView; a: Act }) => (
       <dt>Release</dt><dd>{p.application} {p.release.version}</dd>
       <dt>Environment</dt><dd>{p.environment}</dd>
       {p.plan.targets.map((t) => <div className="contents" key={t.target}><dt>{t.service}</dt><dd>{t.from.version ?? 'nothing'} → {t.to.version}, <Digest value={t.to.digest} /></dd></div>)}
-      {a.action === 'approve' && <><dt>Binds to</dt><dd className="mono">{p.contentHash.slice(0, 16)}</dd></>}
+      {a.action === 'approve' && <><dt>Binds to</dt><dd><Hash value={p.contentHash} /></dd></>}
     </dl>
   </>
 )

@@ -7,6 +7,7 @@ import { Bar, Head } from '#components/ui/page-head.tsx'
 import { Section } from '#components/ui/section.tsx'
 import { Strip } from '#components/ui/strip.tsx'
 import { At } from '#components/ui/time.tsx'
+import { to } from '#components/ui/route.ts'
 import { viewApplication } from '#lib/applications/contract.ts'
 import { type ReleaseView, viewRelease } from '#lib/releases/contract.ts'
 import { Artifacts } from './artifacts.tsx'
@@ -23,9 +24,9 @@ function Screen({ release: r }: { release: ReleaseView }) {
   const application = useLiveQuery(viewApplication, { app: r.application })
   return (
     <>
-      <Bar crumbs={[{ text: application.data?.title ?? r.application, href: `/applications/${r.application}` }, { text: 'Releases', href: `/releases?application=${r.application}` }, { text: r.version }]} />
+      <Bar crumbs={[{ text: application.data?.title ?? r.application, href: to(`/applications/${r.application}`) }, { text: 'Releases', href: to(`/releases?application=${r.application}`) }, { text: r.version }]} />
       <Head title={`Release ${r.version}`} mark={r.state !== 'active' && <ReleaseMark release={r} />}>
-        <p>{application.data?.title ?? r.application}. Commit <span className="mono">{r.commit}</span>{r.author && <> by {r.author}</>}. Made by {r.createdBy} <At iso={r.createdAt} />.</p>
+        <p>{application.data?.title ?? r.application}. Commit <span className="mono">{r.commit}</span>{r.author && <> by {r.author}</>}. Made by {r.createdBy} at <At iso={r.createdAt} />.</p>
       </Head>
       {r.state !== 'active' && <Strip kind={r.state === 'vetoed' ? 'fail' : 'skipped'} word={r.state === 'vetoed' ? 'Vetoed' : 'Abandoned'}>{r.stateReason ?? 'No reason was given'}. No start ships it.</Strip>}
       {r.warnings.map((w) => <Strip key={w} kind="held" word="Warning">{w}</Strip>)}

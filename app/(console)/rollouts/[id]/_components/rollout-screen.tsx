@@ -12,6 +12,7 @@ import { Bar, Head } from '#components/ui/page-head.tsx'
 import { Section } from '#components/ui/section.tsx'
 import { Stamp } from '#components/ui/stamp.tsx'
 import { At } from '#components/ui/time.tsx'
+import { to } from '#components/ui/route.ts'
 import { type RolloutView, viewRollout } from '#lib/rollouts/contract.ts'
 import { isEnd } from '#lib/rollouts/state.ts'
 import { ActionPanel } from './action-panel.tsx'
@@ -38,7 +39,7 @@ function Screen({ rollout: r }: { rollout: RolloutView }) {
   return (
     <>
       <Bar
-        crumbs={[{ text: r.target.application, href: `/applications/${r.target.application}` }, { text: `${r.target.service} in ${r.target.environment}`, href: `/targets/${r.target.id}` }, { text: 'Rollout' }]}
+        crumbs={[{ text: r.target.application, href: to(`/applications/${r.target.application}`) }, { text: `${r.target.service} in ${r.target.environment}`, href: to(`/targets/${r.target.id}`) }, { text: 'Rollout' }]}
         end={<Stamp asOf={r.split.asOf} live={open} stale={stale} />}
       />
       <Head title={rolloutTitle(r)} mark={<RolloutMark state={r.state} detail={detail} />}>

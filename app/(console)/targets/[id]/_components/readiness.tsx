@@ -1,4 +1,4 @@
-import { checkFacts } from '#components/targets/rollback-facts.tsx'
+import { checkFacts, warningFacts } from '#components/targets/rollback-facts.tsx'
 import { Facts } from '#components/ui/facts.tsx'
 import { Mark } from '#components/ui/mark.tsx'
 import { Reasons } from '#components/ui/reasons.tsx'
@@ -18,7 +18,7 @@ export function Readiness({ target: t }: { target: TargetView }) {
         {r.ready && r.revision ? <span>to send 100% to <RevisionName name={r.revision} short /> {r.release?.version}, which {r.proven === 'proven' ? 'held 100% and passed' : 'was at 100% when first seen'}.</span> : <span>There is no revision to go back to.</span>}
       </p>
       {!r.ready && <Reasons reasons={r.unmet} />}
-      <Facts items={[...r.warnings.map((w) => ({ key: w, kind: 'held' as const, word: 'Warning', text: w })), ...checkFacts(r.checks)]} />
+      <Facts items={[...warningFacts(r), ...checkFacts(r.checks)]} />
       {r.skipped.length > 0 && (
         <>
           <p className="small t2 hd">Passed over</p>

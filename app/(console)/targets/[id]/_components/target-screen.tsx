@@ -12,6 +12,7 @@ import { Bar, Head } from '#components/ui/page-head.tsx'
 import { Section } from '#components/ui/section.tsx'
 import { Stamp } from '#components/ui/stamp.tsx'
 import { Strip } from '#components/ui/strip.tsx'
+import { to } from '#components/ui/route.ts'
 import { type TargetView, viewTarget } from '#lib/targets/contract.ts'
 import { Config } from './config.tsx'
 import { DriftQuestion } from './drift-question.tsx'
@@ -31,7 +32,7 @@ function Screen({ target: t }: { target: TargetView }) {
   const stale = useStale(t.asOf, t.staleAfterSeconds)
   return (
     <>
-      <Bar crumbs={[{ text: t.application, href: `/applications/${t.application}` }, { text: `${t.service} in ${t.environment}` }]} end={<Stamp asOf={t.asOf} live stale={stale && t.asOf !== null} />} />
+      <Bar crumbs={[{ text: t.application, href: to(`/applications/${t.application}`) }, { text: `${t.service} in ${t.environment}` }]} end={<Stamp asOf={t.asOf} live stale={stale && t.asOf !== null} />} />
       <Head title={`${t.service} in ${t.environment}`} mark={<TargetFlags target={t} />} actions={<Rollback targetId={t.id} look={t.openRollout ? 'default' : 'primary'} described={false} />}>
         <p>Cloud Run <span className="mono">{t.locator}</span>{t.live?.uri && <> · <a className="link" href={t.live.uri} rel="noreferrer">its URL</a></>}</p>
       </Head>
