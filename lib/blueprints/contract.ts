@@ -5,7 +5,7 @@ export const BlueprintChange = z.object({ op: z.enum(['add', 'change', 'remove']
 export const BlueprintPlan = z.object({ planHash: z.string(), application: Slug, changes: z.array(BlueprintChange), warnings: z.array(z.string()), applied: z.boolean() })
 export type BlueprintPlan = z.infer<typeof BlueprintPlan>
 
-const Yaml = z.string().min(1).max(500_000)
+const Yaml = z.string().min(1).max(200_000)
 export const planBlueprint = endpoint({ id: 'blueprints.plan', method: 'POST', path: '/api/v1/blueprints/plan', verb: 'view', summary: 'What applying this blueprint would change.', input: z.object({ yaml: Yaml, planHash: z.string().optional() }), output: BlueprintPlan })
 export const applyBlueprint = endpoint({ id: 'blueprints.apply', method: 'POST', path: '/api/v1/blueprints/apply', verb: 'administer', summary: 'Apply a blueprint; refused when the world moved since the plan.', input: z.object({ yaml: Yaml, planHash: z.string().optional() }), output: BlueprintPlan })
 /** Answers text/yaml, not JSON. */

@@ -85,6 +85,11 @@ describe('every shipped blueprint reads', () => {
   })
 })
 
+test('the example of the guide reads', () => {
+  const guide = readFileSync(path.resolve(import.meta.dirname, '../../docs/guides/blueprint.md'), 'utf8')
+  expect(problemsOf(/```yaml\n([\s\S]*?)```/.exec(guide)?.[1] ?? '')).toEqual([])
+})
+
 /** `¦` in the new text is where the problem must be told. */
 type Case = [name: string, from: string, to: string, message: RegExp]
 const cases: Case[] = [
