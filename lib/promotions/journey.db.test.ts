@@ -1,0 +1,131 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { launchEmulator } from '#emulator/testing.ts'
+import type { Actor } from '#lib/access/actor.ts'
+import { forgetDrivers } from '#lib/drivers/registry.ts'
+import { runRollout } from '#lib/engine/run.ts'
+import { nowMs } from '#lib/platform/clock.ts'
+import { db } from '#lib/platform/db/client.ts'
+import { forgetEnv } from '#lib/platform/env.ts'
+import { testDatabase } from '#lib/platform/testing/database.ts'
+import { runPromotion } from '#lib/promotions/run.ts'
+import { create, plan, view } from '#lib/promotions/service.ts'
+import { acmeModel } from '#lib/promotions/testing/model.ts'
+import { makePerson, makeWorld, type World } from '#lib/promotions/testing/world.ts'
+import * as releases from '#lib/releases/service.ts'
+
+// The real engine and the emulated cloud, driven as a worker would, the clock moved to whatever is waited for.
+const database = await testDatabase()
+const cloud = await launchEmulator({ dataDir: database.dataFolder, env: { DATABASE_URL: database.url, SLUICE_DEMO: '1' } })
+process.env['EMULATOR_PORT'] = String(cloud.port)
+forgetEnv()
+forgetDrivers()
+afterAll(() => cloud.stop())
+
+let developer: Actor
+beforeAll(async () => {
+  developer = await makePerson('developer')
+})
+
+/** Staging alone, each world in a project of its own: the emulated quota is per project. */
+function staging(): Promise<World> {
+  const model = acmeModel()
+  const project = `p-${randomUUID().slice(0, 8)}`
+  for (const e of model.environments) for (const t of e.targets) t.cloudRun = { ...t.cloudRun, project, service: `${e.name}-${t.service}` }
+  return makeWorld(model)
+}
+const ship = (world: World, tags: Record<string, string>) =>
+  releases.create(developer, { application: world.slug, version: `v-${randomUUID().slice(0, 8)}`, commit: 'abcdef1', artifacts: Object.entries(tags).map(([service, tag]) => ({ service, image: `eu-docker.pkg.dev/acme/${service}/${service}:${tag}` })) })
+const promote = async (world: World, tags: Record<string, string>) => create(developer, { release: (await ship(world, tags)).id, environment: 'staging' })
+
+async function drive(promotionId: string, mostTurns = 150) {
+  for (let turn = 0; turn < mostTurns; turn += 1) {
+    await runPromotion(promotionId)
+    const p = await db.promotion.findUniqueOrThrow({ where: { id: promotionId } })
+    if (p.endedAt) return view(developer, { id: promotionId })
+    const open = await db.rollout.findMany({ where: { promotionId, endedAt: null } })
+    for (const r of open) await runRollout(r.id, 'test')
+    const due = (await db.rollout.findMany({ where: { promotionId, endedAt: null } })).map((r) => r.wakeAt?.getTime() ?? 0)
+    const waitMs = Math.min(...due) - (await nowMs(db))
+    if (due.length > 0 && waitMs > 0) await cloud.control('clock', { advanceMs: waitMs })
+  }
+  throw new Error(`not ended: ${JSON.stringify((await view(developer, { id: promotionId })).rolloutStates.map((r) => [r.target.service, r.state, r.holdReason]))}`)
+}
+
+/** Percent by image tag of what each service serves, from the cloud itself. */
+async function live(world: World, service: string) {
+  const target = await db.target.findUniqueOrThrow({ where: { id: world.targets['staging']?.[service] ?? '' } })
+  const revisions = await db.targetRevision.findMany({ where: { targetId: target.id } })
+  const artifacts = await db.artifact.findMany({ where: { digest: { in: revisions.flatMap((r) => r.digest ?? []) } } })
+  const { observation } = target.snapshot as { observation: { split: Record<string, number> } }
+  return Object.fromEntries(Object.entries(observation.split).map(([name, percent]) => [artifacts.find((a) => a.digest === revisions.find((r) => r.name === name)?.digest)?.tag ?? name, percent]))
+}
+
+test('two services go out in order, the next release too', async () => {
+  const world = await staging()
+  const first = await drive((await promote(world, { api: 'v1', worker: 'v1' })).id)
+  expect(first).toMatchObject({ state: 'succeeded', rolloutStates: [{ target: { service: 'api' }, state: 'succeeded' }, { target: { service: 'worker' }, state: 'succeeded' }] })
+  const second = await promote(world, { api: 'v2', worker: 'v2' })
+  expect(second.plan.targets[0]).toMatchObject({ live: 'live', from: { version: first.release.version }, traffic: [expect.stringContaining('deploys a new revision at 0% with the tag next'), '100% to the new revision'] })
+  expect(second.plan.rollback).toMatchObject([{ service: 'api', ready: true }, { service: 'worker', ready: true }])
+  expect(await drive(second.id)).toMatchObject({ state: 'succeeded' })
+  expect([await live(world, 'api'), await live(world, 'worker')]).toEqual([{ v2: 100 }, { v2: 100 }])
+  const release = await releases.view(developer, { id: second.release.id })
+  expect(release.where).toMatchObject([{ service: 'api', percent: 100 }, { service: 'worker', percent: 100 }])
+})
+
+test('when the second never becomes ready the first goes back, for real', async () => {
+  const world = await staging()
+  await drive((await promote(world, { api: 'v1', worker: 'v1' })).id)
+  const bad = await drive((await promote(world, { api: 'v2', worker: 'v2-crash' })).id)
+  expect(bad).toMatchObject({ state: 'failed', endReason: expect.stringContaining('worker ended failed') })
+  expect([await live(world, 'api'), await live(world, 'worker')]).toEqual([{ v1: 100 }, { v1: 100 }])
+})
+
+describe('the plan', () => {
+  test('of a first release says what it creates, and writes nothing', async () => {
+    const world = await staging()
+    const release = await ship(world, { api: 'v1' })
+    const p = await plan(developer, { release: release.id, environment: 'staging' })
+    expect(p.targets).toMatchObject([{ live: 'absent', from: { revision: null }, traffic: [expect.stringContaining('creates the service staging-api'), expect.anything(), expect.anything()], notes: expect.arrayContaining([expect.stringContaining('nothing to go back to')]) }])
+    expect(p).toMatchObject({ stays: ['worker'], refusals: [], rollback: [{ ready: false }] })
+    expect(await db.promotion.count({ where: { releaseId: release.id } })).toBe(0)
+  })
+  test('carried to create is refused when live has moved since, and only then', async () => {
+    const world = await staging()
+    const [older, newer] = [await ship(world, { api: 'v1' }), await ship(world, { api: 'v2' })]
+    const before = await plan(developer, { release: newer.id, environment: 'staging' })
+    expect((await plan(developer, { release: newer.id, environment: 'staging' })).planHash).toBe(before.planHash)
+    await drive((await create(developer, { release: older.id, environment: 'staging' })).id)
+    await expect(create(developer, { release: newer.id, environment: 'staging', planHash: before.planHash })).rejects.toMatchObject({ code: 'plan_changed' })
+    const again = await plan(developer, { release: newer.id, environment: 'staging' })
+    expect(await create(developer, { release: newer.id, environment: 'staging', planHash: again.planHash })).toMatchObject({ state: 'pending' })
+  })
+  test('does not fail with the cloud', async () => {
+    const world = await staging()
+    const release = await ship(world, { api: 'v1' })
+    await cloud.control('faults', { service: 'staging-api', kind: 'error', status: 503, times: 20 })
+    const p = await plan(developer, { release: release.id, environment: 'staging' })
+    await cloud.control('faults', undefined, 'DELETE')
+    expect(p.targets).toMatchObject([{ live: 'unreadable', liveError: expect.any(String), asOf: null }])
+  })
+  test.each([[{ release: 'nope', environment: 'staging' }, 'release'], [{ release: randomUUID(), environment: 'staging' }, 'release']])('of what is not there names the field: %j', async (input, field) => {
+    await expect(plan(developer, input)).rejects.toMatchObject({ code: 'invalid_input', field })
+  })
+  test('to an environment that is not there names those that are', async () => {
+    const release = await ship(await staging(), { api: 'v1' })
+    await expect(plan(developer, { release: release.id, environment: 'qa' })).rejects.toMatchObject({ field: 'environment', message: expect.stringContaining('allowed: staging, production') })
+  })
+})
+
+test('waiting for the end answers on the next change, not only at the time limit', async () => {
+  const world = await staging()
+  const p = await promote(world, { api: 'v1' })
+  const startedMs = performance.now()
+  const answer = view(developer, { id: p.id, waitFor: 'end', seconds: 60 })
+  await runPromotion(p.id)
+  expect((await answer).state).toBe('rolling_out')
+  expect(performance.now() - startedMs).toBeLessThan(10_000)
+  await drive(p.id)
+  expect((await view(developer, { id: p.id, waitFor: 'end', seconds: 60 })).state).toBe('succeeded')
+})
