@@ -52,7 +52,7 @@ function Screen({ promotion: p }: { promotion: PromotionView }) {
       {p.supersededBy && <Strip kind="skipped" word="Superseded">A newer promotion took its place. <Link className="link" href={`/promotions/${p.supersededBy}`}>Open it</Link></Strip>}
       <div className="cols">
         <div>
-          <Answer kind={kind} word={`${word}.`} below={<Reasons reasons={waits ? p.unmet : []} />}>{p.headline}{p.endReason && p.endReason !== p.headline && <span className="t2"> {p.endReason}</span>}</Answer>
+          <Answer kind={kind} word={`${word}.`} below={<Reasons reasons={waits ? p.unmet : []} />}>{p.headline}{p.endReason && !p.headline.includes(p.endReason) && <span className="t2"> {p.endReason}</span>}</Answer>
           {p.rolloutStates.length > 0 && <PromotionRollouts rollouts={p.rolloutStates} />}
           <Section title="What changes" note={waits ? 'live now, and after' : 'as it was when it started'} end={<Stamp asOf={asOf} />}>
             {p.plan.targets.length > 0 ? <ChangeDiff targets={p.plan.targets} /> : <Empty>This release brings nothing to {p.environment}: none of its services has a target there.</Empty>}
