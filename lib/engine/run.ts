@@ -21,13 +21,15 @@ const longestBackoffMs = 30_000
 /**
  * One wake-up of a rollout: claim it, then look, decide and act until it waits, ends, or is somebody else's. Safe to
  * call any number of times, at the same time, in any process: only one gets the lease, and every write is fenced.
+ * Once `stop` is aborted it begins nothing more, and gives the lease back after the turn under way.
  */
-export async function runRollout(id: string, owner: string): Promise<void> {
-  const lease = await claim(id, owner)
-  if (!lease) return
+export async function runRollout(id: string, owner: string, stop?: AbortSignal): Promise<void> {
+  if (stop?.aborted) return
   await withLogContext({ rollout_id: id, actor: owner }, async () => {
+    const lease = await claim(id, owner)
+    if (!lease) return
     try {
-      for (let turn = 0; turn < mostTurns && !lease.lost; turn++) {
+      for (let turn = 0; turn < mostTurns && !lease.lost && !stop?.aborted; turn++) {
         if (!(await takeTurn(id, lease))) return
       }
       await backOff(id, lease, 0)
