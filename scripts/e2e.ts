@@ -35,7 +35,8 @@ export async function runJourneys(args: readonly string[]): Promise<number> {
   }
 }
 
-async function startProduct(): Promise<Product> {
+/** The built product on free ports with a data folder of its own; the benchmarks start it so too. */
+export async function startProduct(): Promise<Product> {
   const dataFolder = mkdtempSync(path.join(os.tmpdir(), 'sluice-e2e-'))
   const port = await freePort()
   const settings = { PORT: String(port), EMULATOR_PORT: String(await freePort()), SLUICE_DATA_DIR: dataFolder, SLUICE_E2E_URL: `http://127.0.0.1:${port}` }
