@@ -20,6 +20,7 @@ import { Prisma } from '#lib/platform/db/generated/client.ts'
 import { db, type Tx } from '#lib/platform/db/client.ts'
 import type { Parsed } from '#lib/platform/endpoint.ts'
 import { AppError } from '#lib/platform/errors.ts'
+import { transact } from '#lib/rollouts/transact.ts'
 
 type Good = Extract<ReturnType<typeof readBlueprint>, { ok: true }>
 type Considered = { read: Good; stored: Stored | null; rows: RowPlan; changes: DocumentChange[]; planHash: string; warnings: string[] }
@@ -47,7 +48,7 @@ export async function apply(actor: Actor, input: Parsed<typeof applyBlueprint>):
   authorise(actor, 'administer', null, 'apply a blueprint')
   const read = readOrRefuse(input.yaml)
   try {
-    return await db.$transaction((tx) => applyIn(tx, actor, read, input), { timeout: 20_000, maxWait: 10_000 })
+    return await transact((tx) => applyIn(tx, actor, read, input))
   } catch (error) {
     // Another application took the same locator between our look and our write.
     if (error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002') throw new AppError('conflict', 'another blueprint was applied at the same moment; plan again', { cause: error })
