@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { create, emulatedCloud, freshId, get, pin, refusal, shift } from '#emulator/contract/clients.ts'
+import { create, deploy, emulatedCloud, freshId, nameOf, pin, refusal, shift } from '#emulator/contract/clients.ts'
 
 const cloud = emulatedCloud()
 const repository = 'europe-docker.pkg.dev/bar/api/api'
@@ -33,13 +33,14 @@ describe('OCI distribution API', () => {
     expect(await answer.json()).toMatchObject({ errors: [{ code: 'MANIFEST_UNKNOWN' }] })
   })
 
-  test('a deleted image is gone by tag and digest, and its revision is no longer ready', async () => {
+  test('a deleted image is gone by tag and digest; an idle revision of it is no longer ready, a serving one still is', async () => {
     const id = freshId()
     await create(cloud, id, 'v5')
-    await cloud.emulator.control('registry', { delete: `${repository}@${digestOf('v5')}` })
+    const second = await deploy(cloud, id, 'v6')
+    for (const tag of ['v5', 'v6']) await cloud.emulator.control('registry', { delete: `${repository}@${digestOf(tag)}` })
     expect([(await manifest('v5')).status, (await manifest(digestOf('v5'))).status]).toEqual([404, 404])
-    const [revision] = await cloud.revisions.getRevision({ name: (await get(cloud, id)).latestReadyRevision ?? '' })
-    expect(revision.conditions?.find(one => one.type === 'Ready')?.state).toBe('CONDITION_FAILED')
+    const ready = async (revision: string) => (await cloud.revisions.getRevision({ name: `${nameOf(id)}/revisions/${revision}` }))[0].conditions?.find(one => one.type === 'Ready')?.state
+    expect([await ready(`${id}-00001-abc`), await ready(second)]).toEqual(['CONDITION_FAILED', 'CONDITION_SUCCEEDED'])
     expect(await refusal(shift(cloud, id, [pin(`${id}-00001-abc`, 100)]))).toMatchObject({ code: 13 })
     await cloud.emulator.control('registry', { restore: `${repository}@${digestOf('v5')}` })
     await shift(cloud, id, [pin(`${id}-00001-abc`, 100)])

@@ -96,6 +96,18 @@ describe('a traffic write with the mask traffic', () => {
     expect(split(await get(cloud, id))).toEqual([`${id}-00001-abc=100`])
   })
 
+  test('a revision that breaks while it serves keeps what it has, may be given less, and no more (assumed)', async () => {
+    const id = freshId()
+    await create(cloud, id)
+    const first = `${id}-00001-abc`
+    const second = await deploy(cloud, id, 'v2')
+    await shift(cloud, id, [pin(first, 50), pin(second, 50)])
+    await cloud.emulator.control('behaviour', { revision: second, notReady: true })
+    await shift(cloud, id, [pin(first, 80), pin(second, 20)])
+    expect(await refusal(shift(cloud, id, [pin(first, 40), pin(second, 60)]))).toMatchObject({ code: 13 })
+    expect(split(await get(cloud, id))).toEqual([`${first}=80`, `${second}=20`])
+  })
+
   test('a good split after a broken deployment is carried out (assumed: routes alone decide)', async () => {
     const id = freshId()
     await create(cloud, id)

@@ -7,6 +7,7 @@ import { imageKey, parseImage, rememberImage } from '#emulator/run/images.ts'
 import { segmentChanges } from '#emulator/run/load-history.ts'
 import { shortName } from '#emulator/run/names.ts'
 import { revisionsOf } from '#emulator/run/revisions.ts'
+import { addressable } from '#emulator/run/traffic.ts'
 import { defaultSettings, put, remove } from '#emulator/state/state.ts'
 import type { BehaviourOverride, Tables } from '#emulator/state/types.ts'
 
@@ -179,9 +180,16 @@ function refreshLoad(cloud: Cloud, service: string): void {
   if (record) cloud.state.commit(...segmentChanges(cloud, service, record, cloud.clock.nowMs()))
 }
 
-/** Revisions that run a deleted image cannot start again: they are no longer ready. */
+/**
+ * Idle revisions of a deleted image cannot start again, so they are no longer ready; one that a URL reaches keeps the
+ * copy that was made when it was deployed (run docs, "Container images"; the rule for idle ones is assumed).
+ */
 function refreshPulls(cloud: Cloud, repository: string, tag: string, deleted: boolean) {
   const digest = imageKey(repository, rememberImage(cloud.state, repository, tag))
   const uses = (image: string) => image.startsWith(digest) || image === `${repository}:${tag}`
-  return [...cloud.state.table('revisions')].filter(([, record]) => uses(record.image)).map(([name, record]) => put('revisions', name, { ...record, behaviour: { ...record.behaviour, missing: deleted } }))
+  const reached = (name: string) => {
+    const owner = cloud.state.table('services').get(name.slice(0, name.indexOf('/revisions/')))
+    return owner !== undefined && addressable(owner.service).has(name)
+  }
+  return [...cloud.state.table('revisions')].filter(([name, record]) => uses(record.image) && !(deleted && reached(name))).map(([name, record]) => put('revisions', name, { ...record, behaviour: { ...record.behaviour, missing: deleted } }))
 }

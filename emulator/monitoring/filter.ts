@@ -120,11 +120,22 @@ class Parser {
     const [first = ''] = given
     const tests: Record<string, (value: string) => boolean> = {
       starts_with: value => value.startsWith(first), ends_with: value => value.endsWith(first), has_substring: value => value.includes(first), one_of: value => given.includes(value),
-      'monitoring.regex.full_match': value => new RegExp(`^(?:${first})$`).test(value),
+    }
+    if (name.value === 'monitoring.regex.full_match') {
+      const pattern = this.#pattern(first)
+      tests[name.value] = value => pattern.test(value)
     }
     const test = tests[name.value]
     if (!test || (operator !== '=' && operator !== '!=')) throw this.#unexpected(name)
     return operator === '=' ? test : value => !test(value)
+  }
+
+  #pattern(source: string): RegExp {
+    try {
+      return new RegExp(`^(?:${source})$`)
+    } catch {
+      throw bad(`"${this.#source}": '${source}' is not a regular expression.`)
+    }
   }
 
   #take(kind: Token['kind']): Token {

@@ -2,7 +2,7 @@ import type { Cloud } from '#emulator/cloud.ts'
 import { codeOf } from '#emulator/errors.ts'
 import { revisionName } from '#emulator/run/names.ts'
 import { readinessOf, type Readiness } from '#emulator/run/readiness.ts'
-import { effectiveTraffic, latest, statusesOf, targetOf } from '#emulator/run/traffic.ts'
+import { effectiveTraffic, latest, statusesOf, targetOf, weightsOf } from '#emulator/run/traffic.ts'
 import type { Condition, OperationRecord, RevisionRecord, RpcStatus, Service } from '#emulator/state/types.ts'
 
 export type Outcome = { state: 'waiting' } | { state: 'settled'; service: Service; error: RpcStatus | null }
@@ -43,6 +43,7 @@ export function reconcile(cloud: Cloud, service: Service, operation: Pick<Operat
 }
 
 function routesError(cloud: Cloud, service: Service, look: Look): RpcStatus | null {
+  const served = weightsOf(service)
   for (const target of effectiveTraffic(service)) {
     const name = targetOf(service, target)
     // A service whose first revision never became ready has nothing to route to.
@@ -50,8 +51,9 @@ function routesError(cloud: Cloud, service: Service, look: Look): RpcStatus | nu
     const record = look(revisionName(service.name, name))
     if (!record) return internal(`Revision '${name}' does not exist or is deleted. Update all traffic to route to currently available revisions.`)
     const readiness = readinessOf(cloud, record)
-    // Traffic that already flows goes on flowing when its revision breaks later.
-    if (readiness.state !== 'ready' && target.type !== latest) return internal(readiness.state === 'failed' ? readiness.message : `Revision '${name}' is not ready and cannot serve traffic.`)
+    // Assumed: what already flows goes on flowing when its revision breaks later; more of it is refused.
+    const flows = target.type === latest || ((served.get(name) ?? 0) > 0 && (target.percent ?? 0) <= (served.get(name) ?? 0))
+    if (readiness.state !== 'ready' && !flows) return internal(readiness.state === 'failed' ? readiness.message : `Revision '${name}' is not ready and cannot serve traffic.`)
   }
   return null
 }
