@@ -16,7 +16,7 @@ import { runToEnd, say, waitFor } from '#scripts/steps.ts'
 import { supervise, type Supervised } from '#scripts/supervise.ts'
 
 const demoAccounts = ['admin', 'manager', 'manager2', 'developer', 'oncall', 'viewer'].map((name) => `${name}@example.test`)
-const startPatienceMs = 60_000
+const startPatienceMs = 120_000
 const running = new Map<PartName, Supervised>()
 let isEnding = false
 

@@ -1,10 +1,10 @@
 import 'server-only'
 import { disconnect } from '#lib/platform/db/client.ts'
-import { stopListening } from '#lib/platform/db/notify.ts'
+import { announceGap, stopListening } from '#lib/platform/db/notify.ts'
 import { env } from '#lib/platform/env.ts'
 import { log } from '#lib/platform/log.ts'
 
-/** Longest time for requests under way, once asked to end. Event streams have no end of their own and are cut. */
+/** Longest time for requests under way, once asked to end. */
 const drainMs = 5000
 
 /** Checks the settings before the first request, and ends the process in good order when asked. */
@@ -15,6 +15,8 @@ export function startWeb(): void {
   process.env['NEXTAUTH_SECRET'] ??= settings.NEXTAUTH_SECRET
   const end = (signal: NodeJS.Signals) => {
     log.info('The web process ends', { signal })
+    // Event streams have no end of their own and would be waited for; the browser opens a new one elsewhere.
+    announceGap()
     // Next stops accepting and answers what is under way; connections to the database go last.
     setTimeout(() => void closeConnections().finally(() => process.exit(0)), drainMs).unref()
   }

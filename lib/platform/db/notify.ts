@@ -38,6 +38,11 @@ export function subscribe(channel: string, listener: Listener): () => void {
   }
 }
 
+/** Tells every subscriber to read again, as after a reconnect. Event streams end by it, so that a process can too. */
+export function announceGap(): void {
+  for (const channel of hub().listeners.keys()) deliver(channel, reconnected)
+}
+
 /** Ends the connection, for shutdown and tests; subscribers stay registered but hear nothing more. */
 export async function stopListening(): Promise<void> {
   const { client, timer } = hub()
@@ -59,7 +64,7 @@ async function connect() {
     await client.connect()
     state.client = client
     for (const channel of state.listeners.keys()) await client.query(`listen ${pg.escapeIdentifier(channel)}`)
-    if (state.failures > 0) for (const channel of state.listeners.keys()) deliver(channel, reconnected)
+    if (state.failures > 0) announceGap()
     state.failures = 0
   } catch (error) {
     lost(error)
