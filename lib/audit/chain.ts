@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /** Everything of an audit row that its hash covers; only the two hashes themselves are left out. */
 export type ChainedRow = {
@@ -23,12 +23,13 @@ export type ChainedRow = {
 /** What the first row of a chain follows. */
 export const genesisHash = '0'.repeat(64)
 
-/** JSON with object keys in code-point order, so that what Postgres gives back (jsonb reorders keys) hashes as what was written. */
+/** JSON with object keys in the order of their code units, so that what Postgres gives back (jsonb reorders keys) hashes as what was written. */
 export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map((v) => canonicalJson(v ?? null)).join(',')}]`
   if (value !== null && typeof value === 'object') {
-    const entries = Object.entries(value).filter(([, v]) => v !== undefined).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-    return `{${entries.map(([k, v]) => `${JSON.stringify(k)}:${canonicalJson(v)}`).join(',')}}`
+    const fields = value as Record<string, unknown>
+    const present = Object.keys(fields).filter((k) => fields[k] !== undefined)
+    return `{${present.toSorted().map((k) => `${JSON.stringify(k)}:${canonicalJson(fields[k])}`).join(',')}}`
   }
   return JSON.stringify(value ?? null)
 }
@@ -50,11 +51,14 @@ function clean(value: unknown): unknown {
   return value
 }
 
-/** h_i = sha256(h_{i-1} || canonical(row)), hexadecimal. */
+/**
+ * h_i = sha256(h_{i-1} || canonical(row)), hexadecimal. The canonical row is a list in this order, so that no key has to
+ * be written or sorted; before and after go in as their canonical JSON.
+ */
 export function chainHash(previousHash: string, row: ChainedRow): string {
-  const covered = {
-    id: row.id, chain: row.chain, seq: row.seq, at: row.at.toISOString(), actorKind: row.actorKind, actorId: row.actorId, actorName: row.actorName, verb: row.verb,
-    subjectKind: row.subjectKind, subjectId: row.subjectId, subjects: row.subjects, reason: row.reason, message: row.message, before: row.before, after: row.after, requestId: row.requestId,
-  }
-  return createHash('sha256').update(previousHash).update(canonicalJson(covered)).digest('hex')
+  const list = [
+    row.id, row.chain, row.seq, row.at.toISOString(), row.actorKind, row.actorId, row.actorName, row.verb, row.subjectKind, row.subjectId, row.subjects,
+    row.reason, row.message, row.requestId, canonicalJson(row.before), canonicalJson(row.after),
+  ]
+  return hash('sha256', previousHash + JSON.stringify(list))
 }

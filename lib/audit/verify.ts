@@ -1,11 +1,18 @@
 import 'server-only'
-import { chainHash, genesisHash } from '#lib/audit/chain.ts'
-import { db } from '#lib/platform/db/client.ts'
-import type { AuditEventModel } from '#lib/platform/db/generated/models.ts'
+import { chainHash, type ChainedRow, genesisHash } from '#lib/audit/chain.ts'
+import { db, pool } from '#lib/platform/db/client.ts'
 
 export type FirstBad = { chain: string; seq: number; id: string | null; problem: string }
 
+type Row = ChainedRow & { previousHash: string; hash: string }
 const batchRows = 2000
+
+// Without Prisma, which takes three times as long to make its objects; a log of years is walked by this.
+const selectRows = `
+  select id, chain, seq, at, actor_kind as "actorKind", actor_id as "actorId", actor_name as "actorName", verb, subject_kind as "subjectKind", subject_id as "subjectId", subjects,
+    reason, message, before, after, request_id as "requestId", previous_hash as "previousHash", hash
+  from audit_event where chain = $1 and seq > $2 and seq <= $3 order by seq limit ${batchRows}`
+const largestSeq = 2_147_483_647
 
 /**
  * Walks one chain up to its head as it was when this began (later appends are the next walk's), in batches. Finds a row
@@ -15,7 +22,7 @@ export async function verifyChain(chain: string): Promise<{ rows: number; firstB
   const head = await db.auditChain.findUnique({ where: { chain } })
   let walked = { seq: 0, hash: genesisHash }
   for (;;) {
-    const rows = await db.auditEvent.findMany({ where: { chain, seq: { gt: walked.seq, ...(head && { lte: head.seq }) } }, orderBy: { seq: 'asc' }, take: batchRows })
+    const { rows } = await pool.query<Row>(selectRows, [chain, walked.seq, head?.seq ?? largestSeq])
     for (const row of rows) {
       const problem = problemOf(row, walked)
       if (problem) return { rows: walked.seq, firstBad: { chain, seq: row.seq, id: row.id, problem } }
@@ -26,7 +33,7 @@ export async function verifyChain(chain: string): Promise<{ rows: number; firstB
   return { rows: walked.seq, firstBad: endProblem(chain, walked, head) }
 }
 
-function problemOf(row: AuditEventModel, last: { seq: number; hash: string }): string | null {
+function problemOf(row: Row, last: { seq: number; hash: string }): string | null {
   if (row.seq !== last.seq + 1) return `row ${last.seq + 1} is missing before it`
   if (row.previousHash !== last.hash) return 'it does not follow the row before it'
   if (chainHash(row.previousHash, row) !== row.hash) return 'its content is not what was written'

@@ -23,7 +23,7 @@ export function PasswordForm({ callback }: { callback: string }) {
 
   return (
     <form method="post" onSubmit={(e) => void submit(e)} className="flex flex-col gap-4">
-      <Field label="E-mail">{(control) => <input {...control} name="email" type="email" autoComplete="username" required maxLength={254} />}</Field>
+      <Field label="E-mail" hint="Demo accounts: admin, manager, manager2, developer, oncall and viewer, each @example.test with the password demo.">{(control) => <input {...control} name="email" type="email" autoComplete="username" required maxLength={254} />}</Field>
       <Field label="Password" error={error}>{(control) => <input {...control} name="password" type="password" autoComplete="current-password" required maxLength={1000} />}</Field>
       <Button type="submit" look="primary" requested={isSending ? 'Signing in' : undefined}>Sign in</Button>
     </form>
