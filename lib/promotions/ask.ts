@@ -5,7 +5,7 @@ import { nowMs } from '#lib/platform/clock.ts'
 import { db, type Tx } from '#lib/platform/db/client.ts'
 import { Prisma } from '#lib/platform/db/generated/client.ts'
 import type { Parsed } from '#lib/platform/endpoint.ts'
-import { AppError, refused } from '#lib/platform/errors.ts'
+import { AppError, refused, unmet } from '#lib/platform/errors.ts'
 import { blockersOf } from '#lib/promotions/blockers.ts'
 import type { createPromotion, planPromotion, PromotionPlan, PromotionView } from '#lib/promotions/contract.ts'
 import { buildPlan } from '#lib/promotions/plan.ts'
@@ -42,7 +42,9 @@ async function subjectOf(tx: Tx, at: { releaseId: string; environmentId: string 
 /** What would change against the live state, read now. */
 export async function plan(actor: Actor, input: What): Promise<PromotionPlan> {
   const at = await locate(actor, input)
-  return planFor(actor, await subjectOf(db, at))
+  const planned = await planFor(actor, await subjectOf(db, at))
+  const open = await findOpen(db, { releaseId: at.releaseId, environmentId: at.environmentId })
+  return open ? { ...planned, refusals: [...planned.refusals, unmet('already_open', `promotion ${open.id} of ${planned.release.version} to ${at.environment} is open already`)] } : planned
 }
 
 async function planFor(actor: Actor, subject: Subject): Promise<PromotionPlan> {

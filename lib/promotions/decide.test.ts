@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { decideFollow, decideWaiting, lookAgainMs, type FollowFacts, type ServiceFacts, type WaitingFacts } from '#lib/promotions/decide.ts'
+import { decideFollow, decideWaiting, lookAgainMs, serviceOutcome, type FollowFacts, type ServiceFacts, type WaitingFacts } from '#lib/promotions/decide.ts'
 import type { RolloutState } from '#lib/rollouts/state.ts'
 
 const open = { isOpen: true, expired: null, lookAgainAtMs: null }
 const shut = (lookAgainAtMs: number | null = null, expired: string | null = null) => ({ isOpen: false, expired, lookAgainAtMs })
-const waiting = (over: Partial<WaitingFacts> = {}): WaitingFacts => ({ nowMs: 0, start: 'auto', startRequested: false, gone: null, releaseAbandoned: false, gates: [open], blockers: [], onNewer: 'supersede', rolling: [], otherBusy: 0, ...over })
+const waiting = (over: Partial<WaitingFacts> = {}): WaitingFacts => ({ nowMs: 0, start: 'auto', startRequested: false, gone: null, releaseAbandoned: false, gates: [open], blockers: [], onNewer: 'supersede', goesFirst: false, rolling: [], otherBusy: 0, ...over })
 const older = { promotionId: 'old', isOlder: true, isGivingWay: false }
 
 describe('a waiting promotion', () => {
@@ -23,6 +23,8 @@ describe('a waiting promotion', () => {
     ['ends when a newer release is there', { blockers: [{ code: 'older_release', message: 'newer' }] }, { kind: 'end', state: 'superseded', reason: 'newer' }],
     ['ends when its release was abandoned', { releaseAbandoned: true }, { kind: 'end', state: 'cancelled', reason: 'the release was abandoned' }],
     ['ends when its environment is gone', { gone: 'removed' }, { kind: 'end', state: 'cancelled', reason: 'removed' }],
+    ['lets another go first', { goesFirst: true }, { kind: 'wait', state: 'ready', lookAgainAtMs: lookAgainMs }],
+    ['makes nobody give way for what another is about to do', { goesFirst: true, rolling: [older] }, { kind: 'wait', state: 'ready', lookAgainAtMs: lookAgainMs }],
     ['makes an older one give way', { rolling: [older] }, { kind: 'supersede', promotionIds: ['old'], lookAgainAtMs: lookAgainMs }],
     ['waits while the older one goes back', { rolling: [{ ...older, isGivingWay: true }] }, { kind: 'wait', state: 'ready', lookAgainAtMs: lookAgainMs }],
     ['makes nobody give way before its own gates are open', { rolling: [older], gates: [shut()] }, { kind: 'wait', state: 'pending', lookAgainAtMs: lookAgainMs }],
@@ -34,7 +36,7 @@ describe('a waiting promotion', () => {
   })
 })
 
-const svc = (service: string, group: number, state: RolloutState | null, over: Partial<ServiceFacts> = {}): ServiceFacts => ({ service, group, rollout: state && { id: `r-${service}`, state }, takenOver: null, back: null, ...over })
+const svc = (service: string, group: number, state: RolloutState | null, over: Partial<ServiceFacts> = {}): ServiceFacts => ({ service, group, rollout: state && { id: `r-${service}`, state }, takenOver: null, back: null, stillServes: false, ...over })
 const follow = (services: ServiceFacts[], supersededBy: string | null = null): FollowFacts => ({ supersededBy, services })
 const back = (state: RolloutState) => ({ back: { state } })
 
@@ -67,5 +69,20 @@ describe('a promotion that is rolling out', () => {
     ['has succeeded although a newer one wanted it to give way too late', follow([svc('a', 0, 'succeeded')], 'new'), { kind: 'end', state: 'succeeded' }],
   ])('%s', (_, facts, expected) => {
     expect(decideFollow(facts)).toEqual(expected)
+  })
+})
+
+describe('after the end, a service', () => {
+  test.each<[string, ServiceFacts, string]>([
+    ['that was never begun waits', svc('a', 0, null), 'waits'],
+    ['that went back is back', svc('a', 0, 'succeeded', back('succeeded')), 'back'],
+    ['whose return failed is not', svc('a', 0, 'succeeded', back('failed')), 'not_back'],
+    ['with nothing to go back to is not', svc('a', 0, 'succeeded', { back: 'none' }), 'not_back'],
+    ['that was rolled back is back', svc('a', 0, 'rolled_back'), 'back'],
+    ['whose first release failed and serves is not', svc('a', 0, 'failed', { back: 'none', stillServes: true }), 'not_back'],
+    ['whose first release failed before it served is', svc('a', 0, 'failed', { back: 'none' }), 'back'],
+    ['that somebody took over is theirs', svc('a', 0, 'succeeded', { takenOver: 'other' }), 'taken_over'],
+  ])('%s', (_, facts, expected) => {
+    expect(serviceOutcome(facts, true)).toBe(expected)
   })
 })

@@ -15,6 +15,8 @@ export type WaitingFacts = {
   onNewer: 'supersede' | 'queue'
   /** Other promotions rolling out in this environment; newer ones are blockers already. */
   rolling: readonly { promotionId: string; isOlder: boolean; isGivingWay: boolean }[]
+  /** Another that is ready to start goes first: the newest where newer ones supersede, the oldest where they queue. */
+  goesFirst: boolean
   /** Open rollouts on our targets that belong to no promotion rolling out here: rollbacks and shifts. */
   otherBusy: number
 }
@@ -40,6 +42,7 @@ export function decideWaiting(f: WaitingFacts): WaitingDecision {
   if (f.blockers.length > 0 || f.gates.some((g) => !g.isOpen)) return { kind: 'wait', state: 'pending', lookAgainAtMs }
   const mayStart = f.start === 'auto' || f.startRequested
   if (!mayStart) return { kind: 'wait', state: 'ready', lookAgainAtMs }
+  if (f.goesFirst) return { kind: 'wait', state: 'ready', lookAgainAtMs }
   if (f.rolling.length === 0 && f.otherBusy === 0) return { kind: 'start' }
   const giveWay = f.onNewer === 'supersede' && f.otherBusy === 0 ? f.rolling.filter((r) => r.isOlder && !r.isGivingWay) : []
   if (giveWay.length > 0) return { kind: 'supersede', promotionIds: giveWay.map((r) => r.promotionId), lookAgainAtMs }
@@ -55,6 +58,8 @@ export type ServiceFacts = {
   takenOver: 'rollback' | 'other' | null
   /** Our own rollout back; `none` when there is nothing to go back to. */
   back: { state: RolloutState } | 'none' | null
+  /** It ended without success and serves all the same: a first release had nothing to go back to. */
+  stillServes: boolean
 }
 
 export type FollowFacts = { supersededBy: string | null; services: readonly ServiceFacts[] }
@@ -109,8 +114,7 @@ export function serviceOutcome(s: ServiceFacts, promotionEnded: boolean): Servic
   if (s.rollout === null) return 'waits'
   if (s.takenOver !== null) return 'taken_over'
   if (!isEnd(s.rollout.state)) return 'on_its_way'
-  // A first release that fails stays serving: there was nothing to go back to.
-  if (s.rollout.state !== 'succeeded') return s.back === 'none' && s.rollout.state === 'failed' ? 'not_back' : 'back'
+  if (s.rollout.state !== 'succeeded') return s.stillServes ? 'not_back' : 'back'
   if (s.back !== null && s.back !== 'none') return s.back.state === 'succeeded' ? 'back' : isEnd(s.back.state) ? 'not_back' : 'on_its_way'
   return promotionEnded || s.back === 'none' ? 'not_back' : 'shipped'
 }

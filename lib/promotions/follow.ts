@@ -6,8 +6,9 @@ import { decideFollow, serviceOutcome, type FollowDecision, type ServiceFacts } 
 import { mixedText } from '#lib/promotions/headline.ts'
 import { createGroup, followAgainMs } from '#lib/promotions/start.ts'
 import { endPromotion, type Journal, type PromotionRow, promotionRule, savePromotion } from '#lib/promotions/store.ts'
+import { Arm, Split } from '#lib/rollouts/schema.ts'
 import { findRollout } from '#lib/rollouts/store.ts'
-import { isEnd, openRolloutStates } from '#lib/rollouts/state.ts'
+import { isEnd } from '#lib/rollouts/state.ts'
 import { startReturn, turnBack } from '#lib/rollouts/supersede.ts'
 
 /** What each service of a started promotion came to, from the rollouts of its targets. */
@@ -16,7 +17,7 @@ export async function serviceFacts(tx: Tx, row: PromotionRow, content: Promotion
   const since = row.startedAt ?? row.createdAt
   const rollouts = await tx.rollout.findMany({
     where: { targetId: { in: targetIds }, createdAt: { gte: since } },
-    select: { id: true, targetId: true, promotionId: true, kind: true, state: true, stable: true, createdById: true, createdAt: true },
+    select: { id: true, targetId: true, promotionId: true, kind: true, state: true, stable: true, candidate: true, observedSplit: true, createdById: true, createdAt: true },
     orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
   })
   return content.groups.flatMap((group, index) =>
@@ -26,9 +27,16 @@ export async function serviceFacts(tx: Tx, row: PromotionRow, content: Promotion
       const back = own && here.find((r) => r.promotionId === row.id && r.kind === 'rollback' && r.createdById === promotionRule.id)
       const others = own && isEnd(own.state) ? here.slice(here.indexOf(own) + 1).filter((r) => r !== back) : []
       const takenOver = others.length === 0 ? null : others.some((r) => r.kind === 'rollback') ? 'rollback' : 'other'
-      return { service, group: index, rollout: own && { id: own.id, state: own.state }, takenOver, back: back ? { state: back.state } : own && own.stable === null && isEnd(own.state) ? 'none' : null }
+      return { service, group: index, rollout: own && { id: own.id, state: own.state }, takenOver, back: back ? { state: back.state } : own && own.stable === null && isEnd(own.state) ? 'none' : null, stillServes: own !== null && isEnd(own.state) && own.state !== 'succeeded' && servesCandidate(own) }
     }),
   )
+}
+
+/** By what was last read back. */
+function servesCandidate(r: { candidate: unknown; observedSplit: unknown }): boolean {
+  const candidate = Arm.nullable().parse(r.candidate)
+  const split = Split.nullable().parse(r.observedSplit)
+  return candidate !== null && candidate.revision !== '' && (split?.[candidate.revision] ?? 0) > 0
 }
 
 /** One turn of a promotion that is rolling out. */
@@ -93,6 +101,3 @@ async function end(tx: Tx, journal: Journal, row: PromotionRow, state: Extract<F
   // The next promotion of this environment has no other caller when ours ended before its first rollout.
   if (saved.supersededById !== null) await wake(tx, 'promotion', saved.supersededById)
 }
-
-/** Open rollouts of a promotion: while there are any, it cannot be cancelled but through them. */
-export const openRollouts = (tx: Tx, promotionId: string) => tx.rollout.findMany({ where: { promotionId, state: { in: [...openRolloutStates] } }, select: { id: true } })

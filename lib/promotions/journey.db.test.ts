@@ -9,9 +9,11 @@ import { db } from '#lib/platform/db/client.ts'
 import { forgetEnv } from '#lib/platform/env.ts'
 import { testDatabase } from '#lib/platform/testing/database.ts'
 import { runPromotion } from '#lib/promotions/run.ts'
-import { create, plan, view } from '#lib/promotions/service.ts'
+import { createPromotion, listPromotions, planPromotion, viewPromotion } from '#lib/promotions/contract.ts'
+import { create, list, plan, view } from '#lib/promotions/service.ts'
 import { acmeModel } from '#lib/promotions/testing/model.ts'
 import { makePerson, makeWorld, type World } from '#lib/promotions/testing/world.ts'
+import { viewRelease } from '#lib/releases/contract.ts'
 import * as releases from '#lib/releases/service.ts'
 
 // The real engine and the emulated cloud, driven as a worker would, the clock moved to whatever is waited for.
@@ -71,6 +73,12 @@ test('two services go out in order, the next release too', async () => {
   expect(await drive(second.id)).toMatchObject({ state: 'succeeded' })
   expect([await live(world, 'api'), await live(world, 'worker')]).toEqual([{ v2: 100 }, { v2: 100 }])
   const release = await releases.view(developer, { id: second.release.id })
+  // What the edge would answer: every shape fits its contract.
+  viewRelease.output.parse(release)
+  viewPromotion.output.parse(first)
+  createPromotion.output.parse(second)
+  const listed = listPromotions.output.parse(await list(developer, { limit: 10, application: world.slug, state: 'succeeded' }))
+  expect(listed.items.map((i) => i.id)).toEqual([second.id, first.id])
   expect(release.where).toMatchObject([{ service: 'api', percent: 100 }, { service: 'worker', percent: 100 }])
 })
 
@@ -88,6 +96,7 @@ describe('the plan', () => {
     const release = await ship(world, { api: 'v1' })
     const p = await plan(developer, { release: release.id, environment: 'staging' })
     expect(p.targets).toMatchObject([{ live: 'absent', from: { revision: null }, traffic: [expect.stringContaining('creates the service staging-api'), expect.anything(), expect.anything()], notes: expect.arrayContaining([expect.stringContaining('nothing to go back to')]) }])
+    planPromotion.output.parse(p)
     expect(p).toMatchObject({ stays: ['worker'], refusals: [], rollback: [{ ready: false }] })
     expect(await db.promotion.count({ where: { releaseId: release.id } })).toBe(0)
   })

@@ -6,7 +6,7 @@ import { moveClock, nowMs } from '#lib/platform/clock.ts'
 import { db } from '#lib/platform/db/client.ts'
 import { testDatabase } from '#lib/platform/testing/database.ts'
 import { runPromotion } from '#lib/promotions/run.ts'
-import { create, view } from '#lib/promotions/service.ts'
+import { create, plan, view } from '#lib/promotions/service.ts'
 import { acmeModel } from '#lib/promotions/testing/model.ts'
 import { endRollout, makePerson, makeRelease, makeWorld, rolloutsIn, type World } from '#lib/promotions/testing/world.ts'
 import { abandon, unveto, veto } from '#lib/releases/service.ts'
@@ -109,6 +109,7 @@ describe('several services', () => {
     const p = await started(await withStaging(), ['worker'])
     expect(await services(p.id)).toEqual(['promotion worker'])
     expect((await view(developer, { id: p.id })).plan.stays).toEqual(['api'])
+    expect((await plan(developer, { release: p.release.id, environment: 'staging' })).refusals).toMatchObject([{ code: 'already_open', message: expect.stringContaining(p.id) }])
     await end(p.id, 'succeeded')
     expect(await stateOf(p.id)).toBe('succeeded')
   })
@@ -124,6 +125,21 @@ describe('two promotions of one place', () => {
     await end(first.id, 'succeeded')
     await runPromotion(second.id)
     expect(await stateOf(second.id)).toBe('rolling_out')
+  })
+
+  test('of several that are ready the oldest goes first in a queue, the newest where it supersedes', async () => {
+    for (const [onNewer, wanted] of [['queue', 1], ['supersede', 2]] as const) {
+      const world = await withStaging((s) => { s.onNewer = onNewer })
+      const all = [await started(world, ['api']), await promote(world, ['api']), await promote(world, ['api'])]
+      await db.rollout.updateMany({ where: { promotionId: all[0]?.id ?? '' }, data: { kind: 'shift', promotionId: null } })
+      await db.promotion.update({ where: { id: all[0]?.id ?? '' }, data: { state: 'succeeded' } })
+      for (const p of all.slice(1)) await runPromotion(p.id)
+      expect([await stateOf(all[1]?.id ?? ''), await stateOf(all[2]?.id ?? '')]).toEqual(['ready', 'ready'])
+      await db.rollout.updateMany({ where: { targetId: world.targets['staging']?.['api'] ?? '' }, data: { state: 'succeeded' } })
+      for (const p of wanted === 1 ? all.slice(1).toReversed() : all.slice(1)) await runPromotion(p.id)
+      expect(await stateOf(all[wanted]?.id ?? '')).toBe('rolling_out')
+      expect(await stateOf(all[wanted === 1 ? 2 : 1]?.id ?? '')).toBe(wanted === 1 ? 'ready' : 'superseded')
+    }
   })
 
   test('the newer supersedes: the older goes back through stable first', async () => {
@@ -189,12 +205,19 @@ describe('at once', () => {
       return p.id
     }))
     for (const r of made) if (r.status === 'rejected') expect(r.reason).toMatchObject({ code: 'refused', unmet: expect.arrayContaining([expect.objectContaining({ code: 'older_release' })]) })
-    // Those told to give way do it in their own turn.
-    for (let round = 0; round < 4; round += 1) for (const { id } of await db.promotion.findMany({ where: { environmentId: world.environments['staging'] ?? '', state: { in: ['ready', 'rolling_out'] } } })) await runPromotion(id)
+    // Every open one takes its turn until nothing moves any more, as the worker's wake-ups would have it.
+    const environmentId = world.environments['staging'] ?? ''
+    const standing = async () => JSON.stringify(await db.promotion.findMany({ where: { environmentId }, select: { id: true, state: true }, orderBy: { id: 'asc' } }))
+    for (let before = ''; before !== (await standing()); ) {
+      before = await standing()
+      for (const { id } of await db.promotion.findMany({ where: { environmentId, state: { in: ['pending', 'ready', 'rolling_out'] } } })) await runPromotion(id)
+    }
     const target = world.targets['staging']?.['api'] ?? ''
     expect(await db.rollout.count({ where: { targetId: target, endedAt: null } })).toBe(1)
-    expect(await db.promotion.count({ where: { environmentId: world.environments['staging'] ?? '', state: 'rolling_out' } })).toBe(1)
-    const rest = await db.promotion.findMany({ where: { environmentId: world.environments['staging'] ?? '', state: { not: 'rolling_out' } } })
+    expect(await db.promotion.count({ where: { environmentId, state: 'rolling_out' } })).toBe(1)
+    const rest = await db.promotion.findMany({ where: { environmentId, state: { not: 'rolling_out' } } })
+    // Each aborted one had its own end; with a queue nobody was disturbed.
+    if (onNewer === 'queue') expect(await db.rollout.count({ where: { targetId: target } })).toBe(1)
     for (const p of rest) expect(p.state === 'ready' ? JSON.stringify(p.gates) : `${p.state} ${p.endReason}`).toMatch(/target_busy|^superseded ./)
   }, 60_000)
 })

@@ -22,7 +22,6 @@ import { transact } from '#lib/rollouts/transact.ts'
 
 const iso = (d: Date | null): string | null => d?.toISOString() ?? null
 
-export type ListedRollout = { id: string; promotionId: string | null }
 export const rolloutsOf = (promotionIds: readonly string[]) => db.rollout.findMany({ where: { promotionId: { in: [...promotionIds] } }, select: { id: true, promotionId: true, state: true, holdReason: true, target: { select: { service: { select: { slug: true } } } } }, orderBy: [{ createdAt: 'asc' }, { id: 'asc' }] })
 
 /** The public form of a row, with the reasons of its last evaluation, or of one made now. */

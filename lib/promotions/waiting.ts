@@ -1,4 +1,5 @@
 import 'server-only'
+import { z } from 'zod'
 import { wake } from '#lib/engine/jobs.ts'
 import type { GateOutcome } from '#lib/gates/gate.ts'
 import { evaluateGates, isOpen } from '#lib/gates/registry.ts'
@@ -24,6 +25,7 @@ export async function standingOf(tx: Tx, row: PromotionRow, subject: Subject | G
   const blockers = await blockersOf(tx, subject)
   const busy = await busyTargets(tx, subject, row.id)
   const rolling = await otherRolling(tx, row)
+  const first = await firstInLine(tx, row, subject)
   const others = busy.filter((b) => !rolling.some((r) => r.id === b.promotionId))
   const decision = decideWaiting({
     nowMs: atMs,
@@ -35,9 +37,10 @@ export async function standingOf(tx: Tx, row: PromotionRow, subject: Subject | G
     blockers,
     onNewer: subject.content.policy.onNewer,
     rolling: rolling.map((r) => ({ promotionId: r.id, isOlder: r.release.createdAt < subject.release.createdAt, isGivingWay: r.supersededById !== null })),
+    goesFirst: first !== null,
     otherBusy: others.length,
   })
-  return { gates, blockers, waits: waitsOf(decision, row, startOf(row, subject), busy, rolling), decision }
+  return { gates, blockers, waits: waitsOf(decision, row, startOf(row, subject), busy, rolling, first), decision }
 }
 
 /** A request may ask for a person to start it where the policy does not; never the other way round. */
@@ -46,12 +49,28 @@ export const startOf = (row: { start: string }, subject: Subject): 'auto' | 'man
 const otherRolling = (tx: Tx, row: PromotionRow) =>
   tx.promotion.findMany({ where: { environmentId: row.environmentId, state: 'rolling_out', id: { not: row.id } }, select: { id: true, supersededById: true, startedAt: true, requestedBy: true, release: { select: { version: true, createdAt: true } } }, orderBy: { createdAt: 'asc' } })
 
+type InLine = { id: string; version: string; then: string }
+const PolicyStart = z.object({ policy: z.object({ start: z.enum(['auto', 'manual']) }) })
+
+/**
+ * Of several that are ready, the newest starts where newer ones supersede (the others would be taken back at once), the
+ * oldest where they queue. Those that wait for a person are not in line.
+ */
+async function firstInLine(tx: Tx, row: PromotionRow, subject: Subject): Promise<InLine | null> {
+  const supersedes = subject.content.policy.onNewer === 'supersede'
+  const createdAt = supersedes ? { gt: subject.release.createdAt } : { lt: subject.release.createdAt }
+  const ready = await tx.promotion.findMany({ where: { environmentId: row.environmentId, id: { not: row.id }, state: 'ready', release: { createdAt } }, select: { id: true, start: true, startRequested: true, content: true, release: { select: { version: true } } }, orderBy: { release: { createdAt: supersedes ? 'desc' : 'asc' } } })
+  const inLine = ready.find((p) => p.startRequested !== null || (p.start === 'auto' && PolicyStart.safeParse(p.content).data?.policy.start === 'auto'))
+  return inLine ? { id: inLine.id, version: inLine.release.version, then: supersedes ? 'ends when the newer one starts' : 'starts by itself when that ends' } : null
+}
+
 /** Ready, but not started: whose turn it is, or that a person has to press start. */
-function waitsOf(decision: WaitingDecision, row: PromotionRow, start: 'auto' | 'manual', busy: readonly Busy[], rolling: Awaited<ReturnType<typeof otherRolling>>): Unmet[] {
+function waitsOf(decision: WaitingDecision, row: PromotionRow, start: 'auto' | 'manual', busy: readonly Busy[], rolling: Awaited<ReturnType<typeof otherRolling>>, first: InLine | null): Unmet[] {
   if (decision.kind === 'supersede' || (decision.kind === 'wait' && decision.state === 'ready')) {
     const turns = rolling.filter((r) => !busy.some((b) => b.promotionId === r.id)).map((r) => unmet('target_busy', `${r.release.version} is rolling out since ${r.startedAt?.toISOString() ?? 'just now'} (promotion ${r.id}, asked by ${r.requestedBy})`, 'starts by itself when that ends'))
     const press = start === 'manual' && row.startRequested === null ? [unmet('start', 'every gate is met; a person starts it', 'who may approve')] : []
-    return [...press, ...busy.map(busyUnmet), ...turns]
+    const line = first === null || press.length > 0 ? [] : [unmet('target_busy', `${first.version} is ready too and goes first (promotion ${first.id})`, first.then)]
+    return [...press, ...busy.map(busyUnmet), ...turns, ...line]
   }
   return []
 }

@@ -77,7 +77,7 @@ async function changeIn(tx: Tx, actor: Actor, input: Change, action: ReleaseActi
   if (!canRelease(action, row.state)) throw new AppError('conflict', `${action} is not possible: ${row.version} is ${row.state}`)
   const atMs = await nowMs(tx)
   await tx.release.update({ where: { id: row.id }, data: { state: to, stateReason: to === 'active' ? null : input.reason } })
-  if (to !== 'active') await holdForVeto(tx, row.id, actor, input.reason, atMs)
+  if (to !== 'active') await holdForVeto(tx, row.id, actor, to === 'abandoned' ? `abandoned for good: ${input.reason}` : input.reason, atMs)
   else for (const { id } of await tx.rollout.findMany({ where: { releaseId: row.id, state: { in: [...openRolloutStates] } }, select: { id: true } })) await wake(tx, 'rollout', id)
   // Waiting promotions say so, start, or end: their worker looks again.
   const waiting = await tx.promotion.findMany({ where: { releaseId: row.id, state: { in: ['pending', 'ready'] } }, select: { id: true } })
