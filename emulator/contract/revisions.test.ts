@@ -163,18 +163,4 @@ describe('deployments that inherit or fail', () => {
     const [broken] = await cloud.revisions.getRevision({ name: (await get(cloud, id)).latestCreatedRevision ?? '' })
     expect(broken.conditions?.find(one => one.type === 'Ready')?.reason).toBe('CONTAINER_MISSING')
   })
-
-  test('beyond 1,000 revisions the oldest that no URL reaches goes (gcp.md 3.4)', async () => {
-    await cloud.emulator.control('quota', { writesPerMinute: 100_000, readsPerMinute: 100_000 })
-    const id = freshId()
-    await create(cloud, id)
-    await shift(cloud, id, [pin(`${id}-00001-abc`, 100)])
-    const url = `${cloud.emulator.url}/v2/${nameOf(id)}?updateMask=template`
-    for (let i = 2; i <= 1001; i++) await fetch(url, { method: 'PATCH', body: JSON.stringify({ template: { containers: [{ image: image(`v${i}`) }] } }) }).then(answer => answer.arrayBuffer())
-    const revisions = await revisionsOf(id)
-    expect(revisions).toHaveLength(1000)
-    const names = revisions.map(one => shortOf(one.name))
-    expect(names).toContain(`${id}-00001-abc`)
-    expect(names.some(name => name.includes('-00002-'))).toBe(false)
-  })
 })
