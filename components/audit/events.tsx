@@ -8,7 +8,7 @@ import { Section } from '#components/ui/section.tsx'
 import { type AuditEvent, listAudit } from '#lib/audit/contract.ts'
 
 /** `placed` puts the application first, for lists of many. */
-export const logItem = (e: AuditEvent, placed: boolean) => ({ key: e.id, at: e.at, by: e.actor.name, text: <>{placed && <b>{e.chain}: </b>}{e.message}{e.reason && !e.message.includes(e.reason) && <span className="t2"> “{e.reason}”</span>}</> })
+export const logItem = (e: AuditEvent, placed: boolean) => ({ key: e.id, at: e.at, by: e.actor.name, text: <>{placed && e.chain !== '-' && <b>{e.chain}: </b>}{e.message}{e.reason && !e.message.includes(e.reason) && <span className="t2"> “{e.reason}”</span>}</> })
 
 /** What happened to one thing: a view of the audit log. */
 export function Events({ subject, title = 'Events', limit = 40 }: { subject: string; title?: string; limit?: number }) {

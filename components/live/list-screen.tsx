@@ -48,7 +48,7 @@ export function FilterSearch({ filters, name, label, slash = false }: { filters:
     return () => document.removeEventListener('keydown', focus)
   }, [slash])
   return (
-    <form role="search" onSubmit={(e) => { e.preventDefault(); filters.go({ [name]: input.current?.value, cursor: undefined }) }}>
+    <form role="search" aria-label={`Find by ${label.toLowerCase()}`} onSubmit={(e) => { e.preventDefault(); filters.go({ [name]: input.current?.value, cursor: undefined }) }}>
       <input ref={input} className="input" type="search" aria-label={label} placeholder={label} defaultValue={filters.get(name)} key={filters.get(name)} onBlur={(e) => e.target.value !== (filters.get(name) ?? '') && filters.go({ [name]: e.target.value, cursor: undefined })} />
     </form>
   )

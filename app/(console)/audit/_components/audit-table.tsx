@@ -18,7 +18,7 @@ export const AuditTable = ({ events }: { events: readonly AuditEvent[] }) => (
         <tr key={e.id}>
           <td className="nw t2"><At iso={e.at} seconds /></td>
           <td>{e.actor.name}{e.actor.kind !== 'person' && <small> {e.actor.kind}</small>}</td>
-          <td className="mono t2">{e.verb}</td>
+          <td className="mono nw t2">{e.verb}</td>
           <td><Subject subject={e.subject} /></td>
           <td>{e.message}{e.reason && !e.message.includes(e.reason) && <span className="t2"> “{e.reason}”</span>}</td>
           <td className="num t3" title={`hash ${e.hash}`}>{e.chain} {e.seq}</td>

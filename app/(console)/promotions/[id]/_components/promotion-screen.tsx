@@ -9,6 +9,7 @@ import { Gates } from '#components/promotions/gates.tsx'
 import { PromotionMark, promotionMark } from '#components/promotions/state.tsx'
 import { Answer } from '#components/ui/answer.tsx'
 import { Empty } from '#components/ui/empty.tsx'
+import { sentence } from '#components/ui/format.ts'
 import { Bar, Head } from '#components/ui/page-head.tsx'
 import { Reasons } from '#components/ui/reasons.tsx'
 import { Section } from '#components/ui/section.tsx'
@@ -33,6 +34,9 @@ export function PromotionScreen({ id }: { id: string }) {
 
 const gatesText = (p: PromotionView) => (p.state === 'pending' && p.gates.length > 0 ? `${p.gates.filter((g) => g.state === 'met' || g.state === 'overridden').length} of ${p.gates.length} gates met` : undefined)
 
+/** What keeps it from starting besides its gates, which have their own panel. */
+const beyondGates = (p: PromotionView) => p.unmet.filter((u) => !p.gates.some((g) => g.unmet.some((x) => x.code === u.code && x.message === u.message)))
+
 function Screen({ promotion: p }: { promotion: PromotionView }) {
   const reading = useReading(p)
   const [kind, word] = promotionMark(p.state)
@@ -52,7 +56,7 @@ function Screen({ promotion: p }: { promotion: PromotionView }) {
       {p.supersededBy && <Strip kind="skipped" word="Superseded">A newer promotion took its place. <Link className="link" href={`/promotions/${p.supersededBy}`}>Open it</Link></Strip>}
       <div className="cols">
         <div>
-          <Answer kind={kind} word={`${word}.`} below={<Reasons reasons={waits ? p.unmet : []} />}>{p.headline}{p.endReason && !p.headline.includes(p.endReason) && <span className="t2"> {p.endReason}</span>}</Answer>
+          <Answer kind={kind} word={`${word}.`} below={<Reasons reasons={waits ? beyondGates(p) : []} />}>{sentence(p.headline)}{p.endReason && !p.headline.includes(p.endReason) && <span className="t2"> {sentence(p.endReason)}</span>}</Answer>
           {p.rolloutStates.length > 0 && <PromotionRollouts rollouts={p.rolloutStates} />}
           <Section title="What changes" note={waits ? 'live now, and after' : 'as it was when it started'} end={<Stamp asOf={asOf} />}>
             {p.plan.targets.length > 0 ? <ChangeDiff targets={p.plan.targets} /> : <Empty>This release brings nothing to {p.environment}: none of its services has a target there.</Empty>}

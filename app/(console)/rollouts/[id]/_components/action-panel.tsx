@@ -1,4 +1,5 @@
 'use client'
+import { revisionOf } from '#components/rollouts/split-parts.ts'
 import { actionIcons, actionKeys, actionsNow } from '#components/rollouts/action-look.ts'
 import type { useRolloutActions } from '#components/rollouts/use-rollout-actions.tsx'
 import { Rollback } from '#components/targets/rollback.tsx'
@@ -38,7 +39,7 @@ export function ActionPanel({ rollout: r, actions, stale }: { rollout: RolloutVi
         {(toward.length > 0 || canGoBack) && (
           <ActionGroup arm="st" title="Toward stable" note="always open">
             {toward.map((a) => <ActionItem key={a.action} a={a} actions={actions} stale={false} />)}
-            {canGoBack && <Rollback targetId={r.target.id} />}
+            {canGoBack && <Rollback targetId={r.target.id} onlyFrom={isEnd(r.state) ? revisionOf(r.candidate) : undefined} />}
           </ActionGroup>
         )}
         {toward.length === 0 && away.length === 0 && !canGoBack && <p className="t2">Nothing to decide: it is on its way and ends by itself.</p>}

@@ -1,5 +1,6 @@
 import { rolloutMark } from '#components/rollouts/state.tsx'
 import { Answer } from '#components/ui/answer.tsx'
+import { sentence } from '#components/ui/format.ts'
 import type { MarkKind } from '#components/ui/mark.tsx'
 import { Ago } from '#components/ui/time.tsx'
 import type { RolloutView } from '#lib/rollouts/contract.ts'
@@ -22,9 +23,9 @@ export function RolloutAnswer({ rollout: r }: { rollout: RolloutView }) {
   const [kind, word] = markOf(r)
   return (
     <Answer kind={kind} word={word}>
-      {r.headline}
+      {sentence(r.headline)}
       {r.endedAt && <span className="t2"> Ended <Ago iso={r.endedAt} />.</span>}
-      {r.endReason && r.endReason !== r.headline && <span className="t2"> {r.endReason}</span>}
+      {r.endReason && !r.headline.includes(r.endReason) && <span className="t2"> {sentence(r.endReason)}</span>}
     </Answer>
   )
 }

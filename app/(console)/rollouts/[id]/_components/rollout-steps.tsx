@@ -15,11 +15,14 @@ function when(s: Step) {
   return null
 }
 
+/** Below a second its length says nothing. */
+const lasted = (s: Step) => s.run.endedAt === null || Date.parse(s.run.endedAt) - Date.parse(s.run.startedAt ?? s.run.endedAt) >= 1000
+
 function Detail({ s }: { s: Step }) {
   const failed = s.run.checks?.filter((c) => !c.passed) ?? []
   return (
     <>
-      {s.run.startedAt && <><Lasted fromIso={s.run.startedAt} toIso={s.run.endedAt} />{s.run.state === 'running' ? ' so far' : ''}</>}
+      {s.run.startedAt && lasted(s) && <><Lasted fromIso={s.run.startedAt} toIso={s.run.endedAt} />{s.run.state === 'running' ? ' so far' : ''}</>}
       {s.run.state === 'running' && s.plannedEndAt && <>, until about <At iso={s.plannedEndAt} seconds /></>}
       {s.run.tries.length > 1 && <>, try {s.run.tries.length}</>}
       {s.run.message && <span className="block">{s.run.message}</span>}

@@ -23,7 +23,7 @@ function VerdictRow({ v, rule }: { v: RuleVerdict; rule: Rule | undefined }) {
       <th scope="row">{v.rule}{rule && <><br /><small>{rule.kind}, {metricWords[rule.metric]}, last {durationText(rule.overMs)}</small></>}</th>
       <td><Mark kind={v.verdict}>{verdictWords[v.verdict]}</Mark></td>
       <td className="num" data-k="stable">{compare ? valueText(rule, compare.value) : <span className="t3">–</span>}</td>
-      <td className="num" data-k="candidate">{valueText(rule, v.value)}{v.requests !== null && <><br /><small>{v.errors !== null ? `${countText(v.errors)} of ${countText(v.requests)}` : `${countText(v.requests)} requests`}</small></>}</td>
+      <td className="num" data-k="candidate">{valueText(rule, v.value)}{v.requests !== null && <><br /><small>{v.errors !== null && rule?.metric === 'error_rate' ? `${countText(v.errors)} of ${countText(v.requests)}` : `${countText(v.requests)} requests`}</small></>}</td>
       <td><small>{v.message}</small>{v.forecastAt && <small> Enough by about <At iso={v.forecastAt} />.</small>}</td>
       <td className="t2" data-k="on fail">{modeWords[v.mode]}</td>
     </tr>
