@@ -13,7 +13,7 @@ export default defineConfig({
     pool: 'forks',
     isolate: true,
     execArgv: ['--conditions=react-server'],
-    testTimeout: 20_000,
+    testTimeout: 30_000,
     hookTimeout: 60_000,
     unstubEnvs: true,
   },
