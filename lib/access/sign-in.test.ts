@@ -28,7 +28,7 @@ test('a wrong password, an unknown account and one without a password give one a
 test('ten failures a minute for an account, then even the right password waits a minute', async () => {
   await person('target')
   const tries = await Promise.all(Array.from({ length: 14 }, (_, i) => tryIt('target@example.test', 'wrong', `192.0.2.${i}`)))
-  expect(tries.filter((t) => !t.ok && t.why === 'wrong_password').length).toBeLessThanOrEqual(10)
+  expect(tries.filter((t) => !t.ok && t.why === 'wrong_password').length).toBe(10)
   expect(await tryIt('target@example.test', 'demo', '192.0.2.99')).toEqual({ ok: false, why: 'too_many_requests' })
   await moveClock(61_000)
   expect((await tryIt('target@example.test', 'demo', '192.0.2.99')).ok).toBe(true)

@@ -44,9 +44,10 @@ export async function admitPerson(given: { email: string; isVerified: boolean; n
     if (known && isFirst && name) await tx.person.update({ where: { id: person.id }, data: { name } })
     const becomesAdmin = isFirst && env().SLUICE_ADMINS.includes(email)
     if (becomesAdmin) await tx.binding.create({ data: { personId: person.id, role: 'admin' } })
-    await purgeAccess(tx)
+    const atMs = await nowMs(tx)
+    await purgeAccess(tx, atMs)
     await record(tx, {
-      chain: '-', actor: { ...systemActor(name ?? person.name), kind: 'person', id: person.id, email }, verb: 'session.start', subject: { kind: 'person', id: person.id }, atMs: await nowMs(tx),
+      chain: '-', actor: { ...systemActor(name ?? person.name), kind: 'person', id: person.id, email }, verb: 'session.start', subject: { kind: 'person', id: person.id }, atMs,
       message: `${email} signed in by ${given.by}${becomesAdmin ? ' and became admin, as SLUICE_ADMINS says' : ''}`, after: { by: given.by, ...(becomesAdmin && { role: 'admin' }) },
     })
     return { ok: true, personId: person.id }

@@ -23,8 +23,10 @@ export const endSession = (sessionId: string, expiresAt: Date): Promise<unknown>
 export const touchToken = (id: string, at: Date): Promise<number> =>
   db.$executeRaw`update api_token set last_used_at = ${at} where id = ${id}::uuid and (last_used_at is null or last_used_at < ${at}::timestamptz - interval '1 minute')`
 
-/** Drops what no longer decides anything: old failed sign-ins and sessions that would have expired anyway. */
-export async function purgeAccess(tx: Tx): Promise<void> {
-  await tx.$executeRaw`delete from sign_in_failure where at < now() - interval '1 day'`
+const dayMs = 24 * 60 * 60 * 1000
+
+/** Drops what no longer decides anything: failed sign-ins of a day ago (product time) and ended sessions that would have expired anyway. */
+export async function purgeAccess(tx: Tx, atMs: number): Promise<void> {
+  await tx.$executeRaw`delete from sign_in_failure where at < ${new Date(atMs - dayMs)}`
   await tx.$executeRaw`delete from ended_session where expires_at < now()`
 }

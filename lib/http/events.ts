@@ -47,14 +47,14 @@ export async function openEvents(req: Request, everyMs: number): Promise<Respons
 function stream(first: Actor, req: Request, everyMs: number): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder()
   let actor = first
-  let close = (): void => undefined
+  let close = (_isReaderGone?: boolean): void => undefined
   return new ReadableStream<Uint8Array>({
     start(controller) {
       const send = (text: string) => controller.enqueue(encoder.encode(text))
       count(first.id, 1)
       const heartbeat = setInterval(() => send(': still here\n\n'), heartbeatMs)
       const recheck = setInterval(() => {
-        actorOfRequest(req.headers, first.requestId).then((now) => (now && can(now, 'view', null) ? (actor = now) : close()), close)
+        actorOfRequest(req.headers, first.requestId).then((now) => (now && can(now, 'view', null) ? (actor = now) : close()), () => close())
       }, everyMs)
       const unsubscribe = subscribe('sluice', (payload) => {
         if (payload === reconnected) return close()
@@ -62,17 +62,17 @@ function stream(first: Actor, req: Request, everyMs: number): ReadableStream<Uin
         if (event) void deliver(actor, event, send)
       })
       let isOpen = true
-      close = () => {
+      close = (isReaderGone = false) => {
         if (!isOpen) return
         isOpen = false
         clearInterval(heartbeat)
         clearInterval(recheck)
         unsubscribe()
         count(first.id, -1)
-        // The browser may have gone first; then there is nothing left to close.
-        if (!req.signal.aborted) controller.close()
+        // A stream that its reader gave up is closed already; closing it again throws.
+        if (!isReaderGone) controller.close()
       }
-      req.signal.addEventListener('abort', close, { once: true })
+      req.signal.addEventListener('abort', () => close(), { once: true })
       send('retry: 2000\n\n')
       async function deliver(to: Actor, event: Event, write: (text: string) => void) {
         try {
@@ -83,7 +83,7 @@ function stream(first: Actor, req: Request, everyMs: number): ReadableStream<Uin
         }
       }
     },
-    cancel: () => close(),
+    cancel: () => close(true),
   })
 }
 

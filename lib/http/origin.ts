@@ -10,7 +10,13 @@ export function requireSameOrigin(headers: Headers): void {
   const site = headers.get('sec-fetch-site')
   const origin = headers.get('origin')
   const isOurs = origin === null ? site === 'same-origin' : isOwnOrigin(origin, headers.get('host')) && (site === null || site === 'same-origin')
-  if (!isOurs) throw new AppError('cross_origin', 'A change with the session cookie has to come from this site itself; scripts send an API token')
+  if (!isOurs) throw new AppError('cross_origin', whyNot(origin, headers.get('host')))
+}
+
+// A wrong SLUICE_URL would else look like an attack: nothing could be changed and nobody would know why.
+function whyNot(origin: string | null, host: string | null): string {
+  if (origin !== null && URL.canParse(origin) && new URL(origin).host === host) return `This page was opened as ${origin}, but SLUICE_URL is ${env().SLUICE_URL}: open it there, or correct the setting`
+  return 'A change with the session cookie has to come from this site itself; scripts send an API token'
 }
 
 /** The configured address, or in the embedded default the host the browser asked for: any PORT works without a setting. */
