@@ -7,7 +7,7 @@ import { testDatabase } from '#lib/platform/testing/database.ts'
 import { runPromotion } from '#lib/promotions/run.ts'
 import { cancel, create, decide, override, start, view } from '#lib/promotions/service.ts'
 import { acmeModel } from '#lib/promotions/testing/model.ts'
-import { changeModel, makePerson, makeRelease, makeWorld, rolloutsIn, type World } from '#lib/promotions/testing/world.ts'
+import { changeModel, makePerson, makeRelease, makeWorld, rolloutsIn, stateOf, type World } from '#lib/promotions/testing/world.ts'
 
 // Targets read as absent: no test here goes as far as a rollout's first call.
 const cloud = await launchEmulator()
@@ -37,7 +37,6 @@ const onlyApprovals = (count = 1, change: (m: ReturnType<typeof acmeModel>) => v
 }
 const ask = async (world: World, by: Actor, over: Parameters<typeof makeRelease>[2] = {}) => create(by, { release: (await makeRelease(world, ['api'], over)).id, environment: 'production' })
 const approve = (by: Actor, p: { id: string; contentHash: string }) => decide(by, { id: p.id, decision: 'approve', contentHash: p.contentHash })
-const stateOf = async (id: string) => (await db.promotion.findUniqueOrThrow({ where: { id } })).state
 const tokenOf = (person: Actor): Actor => ({ ...person, kind: 'token', tokenId: crypto.randomUUID(), scopes: ['view', 'propose', 'approve'] })
 
 describe('four eyes', () => {

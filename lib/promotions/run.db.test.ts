@@ -8,7 +8,7 @@ import { testDatabase } from '#lib/platform/testing/database.ts'
 import { runPromotion } from '#lib/promotions/run.ts'
 import { create, plan, view } from '#lib/promotions/service.ts'
 import { acmeModel } from '#lib/promotions/testing/model.ts'
-import { endRollout, makePerson, makeRelease, makeWorld, rolloutsIn, type World } from '#lib/promotions/testing/world.ts'
+import { endOpen as end, endRollout, makePerson, makeRelease, makeWorld, openIn, openServices as services, rolloutsIn, stateOf, type World } from '#lib/promotions/testing/world.ts'
 import { abandon, unveto, veto } from '#lib/releases/service.ts'
 import { createRollout } from '#lib/rollouts/create.ts'
 import { transact } from '#lib/rollouts/transact.ts'
@@ -37,13 +37,6 @@ const started = async (world: World, services?: readonly string[]) => {
   const p = await promote(world, services)
   await runPromotion(p.id)
   return p
-}
-const stateOf = async (id: string) => (await db.promotion.findUniqueOrThrow({ where: { id } })).state
-const openIn = async (id: string) => (await rolloutsIn(id)).filter((r) => r.endedAt === null)
-const services = async (id: string) => (await openIn(id)).map((r) => `${r.kind} ${r.target.service.slug}`)
-const end = async (promotionId: string, state: Parameters<typeof endRollout>[1]) => {
-  for (const r of await openIn(promotionId)) await endRollout(r.id, state)
-  await runPromotion(promotionId)
 }
 
 describe('several services', () => {

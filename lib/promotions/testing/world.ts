@@ -4,6 +4,7 @@ import type { BlueprintModel } from '#lib/blueprints/model.ts'
 import { nowMs } from '#lib/platform/clock.ts'
 import { db } from '#lib/platform/db/client.ts'
 import type { Prisma } from '#lib/platform/db/generated/client.ts'
+import { runPromotion } from '#lib/promotions/run.ts'
 import { acmeModel } from '#lib/promotions/testing/model.ts'
 
 /** An application in the database as `apply` would leave it, under a slug of its own. No cloud is needed: targets read as unreadable. */
@@ -75,3 +76,14 @@ export async function endRollout(id: string, state: Ending, soakedMs = 0): Promi
 }
 
 export const rolloutsIn = (promotionId: string) => db.rollout.findMany({ where: { promotionId }, orderBy: [{ createdAt: 'asc' }, { id: 'asc' }], include: { target: { include: { service: true } } } })
+
+export const stateOf = async (promotionId: string) => (await db.promotion.findUniqueOrThrow({ where: { id: promotionId } })).state
+export const openIn = async (promotionId: string) => (await rolloutsIn(promotionId)).filter((r) => r.endedAt === null)
+/** What is open now, as "promotion api". */
+export const openServices = async (promotionId: string) => (await openIn(promotionId)).map((r) => `${r.kind} ${r.target.service.slug}`)
+
+/** Ends every open rollout of a promotion alike, and lets the promotion take its turn. */
+export async function endOpen(promotionId: string, state: Ending): Promise<void> {
+  for (const r of await openIn(promotionId)) await endRollout(r.id, state)
+  await runPromotion(promotionId)
+}
