@@ -16,7 +16,7 @@ import type { adoptTarget, listTargets, restoreTarget, TargetSummary, TargetView
 import { observeTarget } from '#lib/targets/observe.ts'
 import { startShift } from '#lib/targets/shift.ts'
 import { findTargets, type TargetRow } from '#lib/targets/store.ts'
-import { summariesOf, targetViewOf } from '#lib/targets/view.ts'
+import { staleAfterSeconds, summariesOf, targetViewOf } from '#lib/targets/view.ts'
 
 export async function list(actor: Actor, input: Parsed<typeof listTargets>): Promise<Output<typeof listTargets>> {
   const rows = await findTargets({
@@ -33,17 +33,21 @@ export async function summaries(actor: Actor, targetIds: readonly string[]): Pro
   return summariesOf(rows.filter((t) => can(actor, 'view', placeOfTarget(t))))
 }
 
-/** `fresh` reads the cloud now (shared for 2 s); when that fails the older snapshot is shown with its age and the error. */
+/**
+ * `fresh` reads the cloud now (shared for 2 s). So does a snapshot that has grown old, since then no worker reads and
+ * Roll back must stay possible. When the read fails the older snapshot is shown with its age and the error.
+ */
 export async function view(actor: Actor, input: Parsed<typeof viewTarget>): Promise<TargetView> {
   const t = await visibleTarget(actor, input.id)
-  if (input.fresh) {
+  const isOld = t.retiredAt === null && (await nowMs()) - (t.snapshotAt?.getTime() ?? 0) > 600 * staleAfterSeconds(t.rollouts.length > 0)
+  if (input.fresh || isOld) {
     try {
       await observeTarget(t.id)
     } catch (e) {
       if (!(e instanceof DriverError)) throw e
     }
   }
-  return targetViewOf(input.fresh ? await visibleTarget(actor, input.id) : t)
+  return targetViewOf(input.fresh || isOld ? await visibleTarget(actor, input.id) : t)
 }
 
 /** Lifts the hold: the digests may be shipped here again. A release manager or break-glass may. */

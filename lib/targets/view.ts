@@ -12,7 +12,7 @@ import { armOf, knownRevisions, locatorOfRow, releasesById, type TargetRow } fro
 import { quietEveryMs } from '#lib/targets/watch.ts'
 
 /** Older than this, a panel greys and its actions turn off: two missed reads. */
-const staleAfterSeconds = (hasOpenRollout: boolean): number => (hasOpenRollout ? 30 : (2 * quietEveryMs) / 1000)
+export const staleAfterSeconds = (hasOpenRollout: boolean): number => (hasOpenRollout ? 30 : (2 * quietEveryMs) / 1000)
 
 type Releases = Awaited<ReturnType<typeof releasesById>>
 const refOf = (id: string | null, releases: Releases) => {
