@@ -3,7 +3,7 @@
  * runs the browser journeys against it, and ends it. With SLUICE_E2E_URL set, the product there is used as it is.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import os from 'node:os'
 import path from 'node:path'
@@ -38,6 +38,7 @@ export async function runJourneys(args: readonly string[]): Promise<number> {
 /** The built product on free ports with a data folder of its own; the benchmarks start it so too. */
 export async function startProduct(): Promise<Product> {
   const dataFolder = mkdtempSync(path.join(os.tmpdir(), 'sluice-e2e-'))
+  chmodSync(dataFolder, 0o755) // as root, user postgres has to enter it; else the database would outlive the folder elsewhere
   const port = await freePort()
   const settings = { PORT: String(port), EMULATOR_PORT: String(await freePort()), SLUICE_DATA_DIR: dataFolder, SLUICE_E2E_URL: `http://127.0.0.1:${port}` }
   // The product's own settings only: what the caller's shell has for another database must not leak in.
