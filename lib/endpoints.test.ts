@@ -26,7 +26,7 @@ test('no read changes anything: what is not a GET needs more than view, except a
 })
 
 describe('the API reference', () => {
-  const doc = openApi('https://sluice.example.com') as { openapi: string; paths: Record<string, Record<string, Operation>> }
+  const doc = openApi('https://sluice.example.com') as { openapi: string; paths: Record<string, Record<string, Operation>>; components: { schemas: object } }
   type Operation = { operationId: string; parameters: { name?: string; in?: string; required?: boolean }[]; requestBody?: { content: { 'application/json': { schema: { properties: object; additionalProperties: boolean } } } }; responses: Record<string, unknown> }
   const operations = Object.values(doc.paths).flatMap((p) => Object.values(p))
 
@@ -42,6 +42,14 @@ describe('the API reference', () => {
         expect(o.parameters.filter((p) => p.in === 'path').map((p) => p.name)).toEqual(inPath)
         for (const name of inPath) expect(o.requestBody?.content['application/json'].schema.properties ?? {}).not.toHaveProperty(name ?? '')
       }
+  })
+
+  test('refers only to schemas that it has', () => {
+    const text = JSON.stringify(doc)
+    const missing = [...text.matchAll(/"#\/components\/schemas\/(\w+)"/g)].map((m) => m[1] ?? '').filter((name) => !(name in doc.components.schemas))
+    expect(missing).toEqual([])
+    expect(text).not.toContain('$defs')
+    expect(Object.keys(doc.components.schemas)).toEqual(expect.arrayContaining(['Problem', 'RolloutView', 'PromotionView', 'TargetView', 'ReleaseView']))
   })
 
   test('says the status of success and how it is refused', () => {

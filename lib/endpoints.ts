@@ -8,7 +8,8 @@ import * as releases from '#lib/releases/contract.ts'
 import * as rollouts from '#lib/rollouts/contract.ts'
 import * as targets from '#lib/targets/contract.ts'
 
-const contracts: readonly Record<string, unknown>[] = [access, blueprints, applications, releases, promotions, rollouts, targets, audit]
+/** The modules of all contracts: endpoints, and the schemas that their answers are made of. */
+export const contracts: readonly Record<string, unknown>[] = [access, blueprints, applications, releases, promotions, rollouts, targets, audit]
 
 const isEndpoint = (value: unknown): value is Endpoint => typeof value === 'object' && value !== null && 'id' in value && 'method' in value && 'path' in value && 'verb' in value
 

@@ -24,8 +24,13 @@ export function toProblem(err: unknown, requestId: string): Problem {
     const code: ErrorCode = 'provider_error'
     return { ...base(code, err.retriable ? 503 : 502, `${err.provider}: ${err.message}`), unmet: [{ code: `provider_${err.kind}`, message: err.retriable ? 'the provider may answer in a moment' : 'the provider refused this', who: null, opensAt: null }] }
   }
+  if (isBusyDatabase(err)) return base('unavailable', 503, 'The database is busy or did not answer. Look at what is there, then try again.')
   return base('internal', 500, 'Something went wrong inside Sluice. The log has it under this request id.')
 }
+
+/** Prisma's codes for no connection, none free, a transaction that could not start or ran out of time, and a conflict to be tried again. */
+const busyCodes = ['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2034', 'P2037']
+const isBusyDatabase = (err: unknown): boolean => err instanceof Error && 'code' in err && typeof err.code === 'string' && busyCodes.includes(err.code)
 
 export function problemResponse(problem: Problem, requestId: string): Response {
   const headers = new Headers({ ...answerHeaders(requestId), 'content-type': 'application/problem+json' })

@@ -80,6 +80,8 @@ test('a refusal says every reason, a provider error the provider, a bug nothing'
   const driver = { provider: 'cloud-run', operation: 'x', kind: 'quota' as const, message: 'Quota exceeded', outcome: 'none' as const }
   expect(await failing(new DriverError({ ...driver, retriable: true }))).toMatchObject({ status: 503, body: { code: 'provider_error', detail: 'cloud-run: Quota exceeded' } })
   expect((await failing(new DriverError({ ...driver, retriable: false }))).status).toBe(502)
+  const busy = Object.assign(new Error('Unable to start a transaction in the given time.'), { code: 'P2028' })
+  expect(await failing(busy)).toMatchObject({ status: 503, body: { code: 'unavailable' } })
   const bug = await failing(new TypeError('secret inside'))
   expect(bug).toMatchObject({ status: 500, body: { code: 'internal' } })
   expect(JSON.stringify(bug.body)).not.toContain('secret inside')
