@@ -7,18 +7,20 @@ import { env, SettingError } from '#lib/platform/env.ts'
 import { serveHealth } from '#lib/platform/health.ts'
 import { log } from '#lib/platform/log.ts'
 import { dueTargets, observeQuietly } from '#lib/targets/watch.ts'
-import { beat, sweep } from './sweep.ts'
+import { beat, sweep, sweptOut } from './sweep.ts'
 import { quietLogger } from './quiet-logger.ts'
 import { tasksFor } from './tasks.ts'
 import { every } from './every.ts'
 
 const owner = `${hostname()}-${process.pid}-${Date.now().toString(36)}`
-const sweepEveryMs = 500
+const longestSweepMs = 500
 const beatEveryMs = 2_000
 const watchEveryMs = 2_000
 /** Quiet targets read at the same time; the rest follows in the next look. */
 const watchedAtOnce = 4
 const concurrentJobs = 8
+/** What has not come to its end by then is left to whoever takes it over after its lease. */
+const graceMs = 4_000
 
 async function main(): Promise<void> {
   let lastBeatMs = 0
@@ -28,17 +30,20 @@ async function main(): Promise<void> {
   const events = new EventEmitter() as WorkerEvents
   events.on('worker:create', ({ worker }) => queueWorkers.add(worker.workerId))
   events.on('worker:release', ({ worker }) => queueWorkers.delete(worker.workerId))
-  const runner = await run({ events, pgPool: pool, concurrency: concurrentJobs, noHandleSignals: true, pollInterval: 2_000, taskList: tasksFor(owner), logger: quietLogger() })
+  const stopped = new AbortController()
+  // A lease that ended is seen within a quarter of its length: a take-over comes within lease + 1 s also when leases are short.
+  const sweepEveryMs = Math.min(longestSweepMs, env().SLUICE_LEASE_MS / 4)
   const loops = [
     every(beatEveryMs, 'beat', async () => {
       await beat([owner, ...queueWorkers])
       lastBeatMs = performance.now()
     }),
-    every(sweepEveryMs, 'sweep', () => sweep(owner)),
+    every(sweepEveryMs, 'sweep', () => sweep(owner, stopped.signal)),
     every(watchEveryMs, 'watch', async () => {
       await Promise.all((await dueTargets(watchedAtOnce)).map(observeQuietly))
     }),
   ]
+  const runner = await run({ events, pgPool: pool, concurrency: concurrentJobs, noHandleSignals: true, pollInterval: 2_000, taskList: tasksFor(owner, stopped.signal), logger: quietLogger() })
   log.info('worker started', { owner })
 
   let stopping = false
@@ -46,9 +51,11 @@ async function main(): Promise<void> {
     if (stopping) return
     stopping = true
     log.info('worker stops', { signal })
-    // No new work; what runs comes to its end, or is taken over after its lease.
-    await Promise.all(loops.map((l) => l.stop()))
-    await runner.stop()
+    // No new work; what runs gives its lease back after the turn under way.
+    stopped.abort()
+    setTimeout(() => process.exit(0), graceMs).unref()
+    await Promise.all([...loops.map((l) => l.stop()), runner.stop()])
+    await sweptOut()
     await stopListening()
     await disconnect()
     process.exit(0)

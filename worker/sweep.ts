@@ -3,34 +3,42 @@ import { db } from '#lib/platform/db/client.ts'
 import { log } from '#lib/platform/log.ts'
 import { runNow } from './tasks.ts'
 
-/** Most rollouts taken over in one look; the next look takes more. */
-const batch = 50
+/** Most objects driven from here at once; a later look takes more. */
+const atOnce = 50
+
+/** Driven by this process from here now. A look does not wait for them: one slow provider would delay every other take-over. */
+const underWay = new Map<string, Promise<void>>()
 
 /**
  * What is due by product time (a moved clock, a job lost with its worker) and what lost its driver. Reads two small
  * indexes; claims settle who drives, so several workers may look at once.
  */
-export async function sweep(owner: string): Promise<void> {
+export async function sweep(owner: string, stop?: AbortSignal): Promise<void> {
+  const limit = atOnce - underWay.size
+  if (limit <= 0 || stop?.aborted) return
+  const busy = [...underWay.keys()]
   const now = new Date(await nowMs(db))
   const rollouts = await db.$queryRaw<{ id: string }[]>`
     select id from rollout where state in ('pending', 'running', 'paused', 'held', 'rolling_back')
       and ((lease_until is not null and lease_until < clock_timestamp()) or (lease_until is null and (wake_at is null or wake_at <= ${now})))
-    order by wake_at nulls first limit ${batch}`
+      and id <> all(${busy}::uuid[])
+    order by wake_at nulls first limit ${limit}`
   const promotions = await db.$queryRaw<{ id: string }[]>`
-    select id from promotion where state in ('pending', 'ready', 'rolling_out') and wake_at is not null and wake_at <= ${now} order by wake_at limit ${batch}`
-  await Promise.all([
-    ...rollouts.map(({ id }) => quietly('rollout', id, owner)),
-    ...promotions.map(({ id }) => quietly('promotion', id, owner)),
-  ])
+    select id from promotion where state in ('pending', 'ready', 'rolling_out') and wake_at is not null and wake_at <= ${now}
+      and id <> all(${busy}::uuid[]) order by wake_at limit ${limit}`
+  for (const { id } of rollouts) drive('rollout', id, owner, stop)
+  for (const { id } of promotions) drive('promotion', id, owner, stop)
 }
 
-async function quietly(kind: 'rollout' | 'promotion', id: string, owner: string): Promise<void> {
-  try {
-    await runNow(kind, id, owner)
-  } catch (error) {
-    log.error('A due object could not be driven', { kind, id, error })
-  }
+function drive(kind: 'rollout' | 'promotion', id: string, owner: string, stop?: AbortSignal): void {
+  const work = runNow(kind, id, owner, stop)
+    .catch((error: unknown) => log.error('A due object could not be driven', { kind, id, error }))
+    .finally(() => underWay.delete(id))
+  underWay.set(id, work)
 }
+
+/** Resolves when nothing is driven from here any more. */
+export const sweptOut = (): Promise<unknown> => Promise.all(underWay.values())
 
 /** Marks this worker alive, forgets the long dead, and frees the jobs that died with a worker (their lock would last 4 h). */
 export async function beat(ids: readonly string[]): Promise<void> {

@@ -11,10 +11,10 @@ const work = {
   rollout: runRollout,
   promotion: (id: string) => runPromotion(id),
   target: (id: string) => observeQuietly(id),
-} satisfies Record<JobKind, (id: string, owner: string) => Promise<void>>
+} satisfies Record<JobKind, (id: string, owner: string, stop?: AbortSignal) => Promise<void>>
 
-/** Task list for graphile-worker; `owner` names this process in leases. */
-export const tasksFor = (owner: string) =>
-  Object.fromEntries(Object.entries(work).map(([kind, run]) => [kind, (payload: unknown) => run(Payload.parse(payload).id, owner)]))
+/** Task list for graphile-worker; `owner` names this process in leases, `stop` ends long work at its next safe place. */
+export const tasksFor = (owner: string, stop: AbortSignal) =>
+  Object.fromEntries(Object.entries(work).map(([kind, run]) => [kind, (payload: unknown) => run(Payload.parse(payload).id, owner, stop)]))
 
-export const runNow = (kind: JobKind, id: string, owner: string): Promise<void> => work[kind](id, owner)
+export const runNow = (kind: JobKind, id: string, owner: string, stop?: AbortSignal): Promise<void> => work[kind](id, owner, stop)
