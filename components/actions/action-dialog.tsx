@@ -1,5 +1,5 @@
 'use client'
-import { type ReactNode, useId, useRef, useState } from 'react'
+import { type KeyboardEvent, type ReactNode, useId, useRef, useState } from 'react'
 import { ProblemNote } from '#components/actions/problem-note.tsx'
 import { newRequestKey } from '#components/actions/request-key.ts'
 import { Button } from '#components/ui/button.tsx'
@@ -52,6 +52,13 @@ function OpenDialog({ ask, onClose }: { ask: Ask; onClose(): void }) {
     }
   }
 
+  // Enter does what the primary says; a line break in a reason takes Shift.
+  const onEnter = (e: KeyboardEvent) => {
+    if (e.key !== 'Enter' || e.shiftKey || e.nativeEvent.isComposing) return
+    e.preventDefault()
+    void submit()
+  }
+
   return (
     <Dialog
       open
@@ -59,6 +66,7 @@ function OpenDialog({ ask, onClose }: { ask: Ask; onClose(): void }) {
       title={ask.title}
       wide={ask.wide ?? false}
       onSubmit={() => void submit()}
+      start={ask.reason.kind === 'required' && presets.length === 0 ? 'field' : 'primary'}
       foot={
         <>
           <Button look="quiet" hotkey="Esc" onPress={onClose}>Not now</Button>
@@ -70,7 +78,7 @@ function OpenDialog({ ask, onClose }: { ask: Ask; onClose(): void }) {
       {presets.length > 0 && <Chips legend="Why, for the record" name={name} options={[...presets, other]} value={choice} onChange={setChoice} />}
       {wantsText && (
         <Field label={ask.reason.kind === 'required' ? (ask.reason.label ?? 'Reason') : `${(ask.reason.kind === 'optional' && ask.reason.label) || 'Reason'} (optional)`} error={missing && !reason ? 'A reason is needed; it is kept in the audit log.' : undefined}>
-          {(c) => <textarea {...c} rows={2} maxLength={500} value={text} onChange={(e) => setText(e.target.value)} />}
+          {(c) => <textarea {...c} rows={2} maxLength={500} value={text} onChange={(e) => setText(e.target.value)} onKeyDown={onEnter} />}
         </Field>
       )}
       {ask.blocked}

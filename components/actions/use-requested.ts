@@ -9,9 +9,9 @@ type Pressed = { label: string; version: number }
  * Remembers what was asked of a thing until a read shows its outcome: a later version, with no call to the cloud open.
  * `begin` returns how to end it by hand, for answers that say "nothing to do" and for refusals.
  */
-export function useRequested(watched: Watched) {
+export function useRequested(watched: Watched, until = 'Not live until it is read back.') {
   const [pressed, setPressed] = useState<Pressed | null>(null)
-  const { show } = useToasts()
+  const { show, drop } = useToasts()
   const { id, version, headline } = watched
   const settled = pressed !== null && version > pressed.version && watched.requested !== true
 
@@ -22,11 +22,14 @@ export function useRequested(watched: Watched) {
     show({ key: id, kind: 'pass', word: 'Read back', strong: 'Read back.', text: headline })
   }, [settled, pressed, id, headline, show])
 
+  // Whoever leaves the page no longer follows it; a toast that waits for ever would be a lie.
+  useEffect(() => () => drop(id), [id, drop])
+
   return {
     label: settled ? null : (pressed?.label ?? null),
     begin(label: string) {
       setPressed({ label, version })
-      show({ key: id, kind: 'running', word: 'Requested', strong: `Requested: ${label}.`, text: 'Not live until it is read back.' })
+      show({ key: id, kind: 'running', word: 'Requested', strong: `Requested: ${label}.`, text: until })
     },
     /** `answered` is the version in the write's own answer; the same as before means that nothing was to do. */
     end(answered: number | null) {

@@ -35,7 +35,7 @@ function askFor(t: TargetView, send: Ask['run']): Ask {
  * The way back of one target: one confirmation that names service, environment, revision and percent, then the page of
  * the rollout that carries it out. `onlyFrom` offers it only while that revision is the one left. Never gated by a window or a freeze; only by what would make it fail.
  */
-export function Rollback({ targetId, look = 'default', described = true, onlyFrom }: { targetId: string; look?: ButtonLook; described?: boolean; onlyFrom?: string | null | undefined }) {
+export function Rollback({ targetId, look = 'default', described = true, onlyFrom }: { targetId: string; look?: ButtonLook; described?: boolean; onlyFrom?: string | undefined }) {
   const read = useLiveQuery(viewTarget, { id: targetId })
   const target = read.data
   const write = useWrite(rollbackTarget)
@@ -58,7 +58,7 @@ export function Rollback({ targetId, look = 'default', described = true, onlyFro
   }
   useHotkeys({ R: open })
   if (!target) return null
-  if (onlyFrom !== undefined && target.rollback.from?.revision !== onlyFrom) return <p className="says-what">Something else serves there now. <Link className="link" href={`/targets/${target.id}`}>Open {target.service} in {target.environment}</Link></p>
+  if (onlyFrom !== undefined && target.rollback.from?.revision !== onlyFrom) return <p className="says-what">Something else serves there now: <Link className="link" href={`/targets/${target.id}`}>{target.service} in {target.environment}</Link>.</p>
   return (
     <>
       <Button look={look} icon="undo" hotkey="R" className={look === 'primary' ? 'thumb' : ''} disabled={reasons.length > 0} describedBy={reasons.length > 0 ? `why-${target.id}` : undefined} onPress={open}>

@@ -1,7 +1,7 @@
 'use client'
 import { Dialog as Radix } from 'radix-ui'
 import { clsx } from 'clsx'
-import type { FormEvent, ReactNode } from 'react'
+import { type FormEvent, type ReactNode, useRef } from 'react'
 
 type DialogProps = {
   open: boolean
@@ -11,19 +11,28 @@ type DialogProps = {
   children: ReactNode
   foot: ReactNode
   onSubmit(): void
+  /** Where the keyboard starts: at the primary button, or at the first field when it must be filled. */
+  start: 'primary' | 'field'
 }
 
 /** Asks one question. Esc leaves, Enter does what the primary button says. On a phone it is a sheet with its action under the thumb. */
-export function Dialog({ open, onOpenChange, title, wide = false, children, foot, onSubmit }: DialogProps) {
+export function Dialog({ open, onOpenChange, title, wide = false, children, foot, onSubmit, start }: DialogProps) {
   const submit = (e: FormEvent) => {
     e.preventDefault()
     onSubmit()
+  }
+  const content = useRef<HTMLDivElement>(null)
+  const focus = (e: Event) => {
+    const first = content.current?.querySelector<HTMLElement>(start === 'field' ? 'textarea, input:not([type="radio"])' : 'button[type="submit"]')
+    if (!first) return
+    e.preventDefault()
+    first.focus()
   }
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>
         <Radix.Overlay className="scrim" />
-        <Radix.Content className={clsx('dialog', wide && 'wide')} aria-describedby={undefined}>
+        <Radix.Content ref={content} className={clsx('dialog', wide && 'wide')} aria-describedby={undefined} onOpenAutoFocus={focus}>
           <Radix.Title>{title}</Radix.Title>
           <form className="contents" onSubmit={submit}>
             <div className="d-body">{children}</div>

@@ -1,12 +1,11 @@
 'use client'
-import { ActionDialog } from '#components/actions/action-dialog.tsx'
 import { Button, type ButtonLook } from '#components/ui/button.tsx'
 import type { IconName } from '#components/ui/icon.tsx'
 import { useHotkeys } from '#components/ui/kbd.tsx'
 import { Reasons } from '#components/ui/reasons.tsx'
 import type { PromotionView } from '#lib/promotions/contract.ts'
 import { canPromotion } from '#lib/promotions/state.ts'
-import { usePromotionActions } from './use-promotion-actions.tsx'
+import type { PromotionActions } from './use-promotion-actions.tsx'
 
 type Act = PromotionView['actions'][number]
 const icons = { approve: 'check', reject: 'x', start: 'advance', cancel: 'x', override: 'alert' } satisfies Record<Act['action'], IconName>
@@ -21,8 +20,7 @@ const lookOf = (a: Act, p: PromotionView, off: boolean): ButtonLook => {
 }
 
 /** What may be decided now. What is refused stays, disabled, with all reasons below. */
-export function Decisions({ promotion: p, changed }: { promotion: PromotionView; changed: string | null }) {
-  const actions = usePromotionActions(p)
+export function Decisions({ promotion: p, changed, actions }: { promotion: PromotionView; changed: string | null; actions: PromotionActions }) {
   const shown = order.flatMap((name) => p.actions.filter((a) => a.action === name && (a.allowed || canPromotion(a.action, p.state))))
   // Approving what was not read is what approval must prevent; rejecting and cancelling are safe on any content.
   const why = (a: Act) => [...a.unmet, ...(changed && (a.action === 'approve' || a.action === 'start' || a.action === 'override') ? [{ message: changed }] : [])]
@@ -38,7 +36,6 @@ export function Decisions({ promotion: p, changed }: { promotion: PromotionView;
       {refused.length > 0 && (
         <ul>{refused.map((a) => <li key={a.action} className="small t2"><span className="b">{a.label}</span><Reasons id={`why-${a.action}`} reasons={why(a).length > 0 ? why(a) : [{ message: a.consequence }]} /></li>)}</ul>
       )}
-      {actions.dialog && <ActionDialog ask={actions.dialog} onClose={actions.close} />}
     </>
   )
 }

@@ -1,5 +1,6 @@
 'use client'
 import Link from 'next/link'
+import { ActionDialog } from '#components/actions/action-dialog.tsx'
 import { Events } from '#components/audit/events.tsx'
 import { Unread } from '#components/live/panel.tsx'
 import { useLiveQuery } from '#components/live/use-live-query.ts'
@@ -25,6 +26,7 @@ import { Decisions } from './decisions.tsx'
 import { IfItGoesWrong } from './if-it-goes-wrong.tsx'
 import { PromotionRollouts } from './promotion-rollouts.tsx'
 import { ReReadStrip } from './re-read-strip.tsx'
+import { usePromotionActions } from './use-promotion-actions.tsx'
 import { useReading } from './use-reading.ts'
 
 export function PromotionScreen({ id }: { id: string }) {
@@ -39,6 +41,7 @@ const beyondGates = (p: PromotionView) => p.unmet.filter((u) => !p.gates.some((g
 
 function Screen({ promotion: p }: { promotion: PromotionView }) {
   const reading = useReading(p)
+  const actions = usePromotionActions(p)
   const [kind, word] = promotionMark(p.state)
   const open = !isPromotionEnd(p.state)
   const waits = p.state === 'pending' || p.state === 'ready'
@@ -46,7 +49,7 @@ function Screen({ promotion: p }: { promotion: PromotionView }) {
   return (
     <>
       <Bar crumbs={[{ text: p.application, href: to(`/applications/${p.application}`) }, { text: 'Promotions', href: '/promotions' }, { text: `${p.release.version} to ${p.environment}` }]} end={<Stamp asOf={asOf} live={open} prefix="Live read at" />} />
-      <Head title={`Promote ${p.release.version} to ${p.environment}`} mark={<PromotionMark state={p.state} detail={gatesText(p)} />} actions={waits && <Decisions promotion={p} changed={reading.changed} />}>
+      <Head title={`Promote ${p.release.version} to ${p.environment}`} mark={<PromotionMark state={p.state} detail={gatesText(p)} />} actions={waits && <Decisions promotion={p} changed={reading.changed} actions={actions} />}>
         <p>
           Asked for by {p.requestedBy} at <At iso={p.createdAt} />{p.reason && <>: “{p.reason}”</>}. Release <Link className="link" href={`/releases/${p.release.id}`}>{p.release.version}</Link>, commit <span className="mono">{p.release.commit.slice(0, 12)}</span>{p.release.author && <> by {p.release.author}</>}.
         </p>
@@ -75,6 +78,7 @@ function Screen({ promotion: p }: { promotion: PromotionView }) {
           <BindsTo promotion={p} />
         </aside>
       </div>
+      <ActionDialog ask={actions.dialog} onClose={actions.close} />
     </>
   )
 }

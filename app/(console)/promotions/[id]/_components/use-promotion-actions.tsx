@@ -35,7 +35,7 @@ export function usePromotionActions(p: PromotionView) {
   const start = useWrite(startPromotion)
   const cancel = useWrite(cancelPromotion)
   const override = useWrite(overridePromotion)
-  const requested = useRequested(p)
+  const requested = useRequested(p, 'Recorded once it is read back.')
   const [dialog, setDialog] = useState<Ask | null>(null)
 
   // The hash is the one shown when the dialog opened: content that changes meanwhile is refused by the server.
@@ -73,3 +73,4 @@ export function usePromotionActions(p: PromotionView) {
     close: () => setDialog(null),
   }
 }
+export type PromotionActions = ReturnType<typeof usePromotionActions>

@@ -1,6 +1,7 @@
 'use client'
 import Link from 'next/link'
 import { useState } from 'react'
+import { useMay } from '#components/access/use-may.ts'
 import { PromoteDialog } from '#components/promotions/promote-dialog.tsx'
 import { PromotionMark } from '#components/promotions/state.tsx'
 import { GatedButton } from '#components/ui/button.tsx'
@@ -22,6 +23,7 @@ const notActive = (r: ReleaseView) => (r.state === 'active' ? [] : [{ message: `
 
 /** One row per environment, in the order of the pipeline: where it is, the last request, and the way to ask for one. */
 export function PromoteTo({ release: r, environments }: { release: ReleaseView; environments: readonly Environment[] }) {
+  const may = useMay(['propose'], r)
   const [into, setInto] = useState<string | null>(null)
   return (
     <>
@@ -36,7 +38,7 @@ export function PromoteTo({ release: r, environments }: { release: ReleaseView; 
                 <th scope="row" className="b">{e.slug}</th>
                 <td><Where release={r} environment={e} /></td>
                 <td>{last ? <Link className="rows" href={`/promotions/${last.id}`}><PromotionMark state={last.state} /> <span className="t3 small"><Ago iso={last.createdAt} /></span></Link> : <span className="t3">none</span>}</td>
-                <td className="num">{open ? <Link className="btn" href={`/promotions/${last.id}`}>Open the promotion</Link> : <GatedButton icon="promote" reasons={notActive(r)} onPress={() => setInto(e.slug)}>Promote to {e.slug}…</GatedButton>}</td>
+                <td className="num">{open ? <Link className="btn" href={`/promotions/${last.id}`}>Open the promotion</Link> : <GatedButton icon="promote" reasons={[...notActive(r), ...may]} onPress={() => setInto(e.slug)}>Promote to {e.slug}…</GatedButton>}</td>
               </tr>
             )
           })}

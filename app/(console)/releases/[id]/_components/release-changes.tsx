@@ -2,7 +2,8 @@
 import { useState } from 'react'
 import { type Ask, ActionDialog } from '#components/actions/action-dialog.tsx'
 import { useWrite } from '#components/actions/use-write.ts'
-import { Button } from '#components/ui/button.tsx'
+import { useMay } from '#components/access/use-may.ts'
+import { GatedButton } from '#components/ui/button.tsx'
 import { Section } from '#components/ui/section.tsx'
 import { abandonRelease, type ReleaseView, unvetoRelease, vetoRelease } from '#lib/releases/contract.ts'
 import { canRelease, type ReleaseAction } from '#lib/releases/state.ts'
@@ -16,6 +17,7 @@ const texts = {
 /** Withdrawing a release: what cannot be taken back is red. */
 export function ReleaseChanges({ release: r }: { release: ReleaseView }) {
   const writes = { veto: useWrite(vetoRelease), unveto: useWrite(unvetoRelease), abandon: useWrite(abandonRelease) }
+  const may = useMay(['approve'], r)
   const [ask, setAsk] = useState<Ask | null>(null)
   const shown = (['veto', 'unveto', 'abandon'] as const).filter((a) => canRelease(a, r.state))
   const live = r.where.filter((w) => w.percent > 0)
@@ -31,7 +33,7 @@ export function ReleaseChanges({ release: r }: { release: ReleaseView }) {
   return (
     <Section title="Withdraw">
       <div className="acts-v">
-        {shown.map((a) => <div key={a}><Button look={texts[a].danger ? 'danger' : 'default'} onPress={() => open(a)}>{texts[a].label} {r.version}…</Button><p className="says-what">{texts[a].says}</p></div>)}
+        {shown.map((a) => <div key={a}><GatedButton look={texts[a].danger ? 'danger' : 'default'} reasons={may} onPress={() => open(a)}>{texts[a].label} {r.version}…</GatedButton><p className="says-what">{texts[a].says}</p></div>)}
         {shown.length === 0 && <p className="t2">It is {r.state}; that cannot be taken back.</p>}
       </div>
       <ActionDialog ask={ask} onClose={() => setAsk(null)} />

@@ -4,7 +4,8 @@ import { type FormEvent, useRef, useState } from 'react'
 import { ProblemNote } from '#components/actions/problem-note.tsx'
 import { newRequestKey } from '#components/actions/request-key.ts'
 import { useWrite } from '#components/actions/use-write.ts'
-import { Button } from '#components/ui/button.tsx'
+import { useMay } from '#components/access/use-may.ts'
+import { GatedButton } from '#components/ui/button.tsx'
 import { Field } from '#components/ui/field.tsx'
 import type { ApplicationView } from '#lib/applications/contract.ts'
 import type { Input } from '#lib/platform/endpoint.ts'
@@ -36,6 +37,7 @@ export function ReleaseForm({ application }: { application: ApplicationView }) {
   const [busy, setBusy] = useState(false)
   // One key per content: a double press is one release, and a mended form is a new request.
   const sent = useRef({ body: '', key: '' })
+  const may = useMay(['propose'], { application: application.slug })
   const create = useWrite(createRelease)
   const router = useRouter()
   const set = (change: Partial<Draft>) => setDraft((d) => ({ ...d, ...change }))
@@ -57,7 +59,7 @@ export function ReleaseForm({ application }: { application: ApplicationView }) {
   }
   const submit = (e: FormEvent) => {
     e.preventDefault()
-    if (busy) return
+    if (busy || may.length > 0) return
     const input = inputOf(application, draft)
     const found = ownFieldErrors(input)
     setErrors(found)
@@ -79,8 +81,8 @@ export function ReleaseForm({ application }: { application: ApplicationView }) {
       ))}
       {errors['artifacts'] && <p className="bad-text fail small" role="alert">{errors['artifacts']}</p>}
       <Field label="Notes (optional)" error={errors['notes']}>{(c) => <textarea {...c} rows={4} value={draft.notes} onChange={(e) => set({ notes: e.target.value })} />}</Field>
-      {error !== null && <ProblemNote error={error} />}
-      <p className="row-f"><Button type="submit" look="primary" requested={busy ? 'Resolving the images' : undefined}>Create the release</Button></p>
+      {error !== null && Object.keys(errors).length === 0 && <ProblemNote error={error} />}
+      <div className="grid justify-items-start gap-1"><GatedButton type="submit" look="primary" reasons={may} requested={busy ? 'Resolving the images' : undefined}>Create the release</GatedButton></div>
     </form>
   )
 }

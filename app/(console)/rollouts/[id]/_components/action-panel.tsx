@@ -1,5 +1,6 @@
 'use client'
 import { revisionOf } from '#components/rollouts/split-parts.ts'
+import Link from 'next/link'
 import { actionIcons, actionKeys, actionsNow } from '#components/rollouts/action-look.ts'
 import type { useRolloutActions } from '#components/rollouts/use-rollout-actions.tsx'
 import { Rollback } from '#components/targets/rollback.tsx'
@@ -31,7 +32,8 @@ export function ActionPanel({ rollout: r, actions, stale }: { rollout: RolloutVi
   const away = list.filter((a) => !a.towardStable)
   const toward = list.filter((a) => a.towardStable)
   useHotkeys(Object.fromEntries(list.map((a) => [actionKeys[a.action], () => actions.press(a)])))
-  const canGoBack = r.kind !== 'rollback' || isEnd(r.state)
+  const ended = isEnd(r.state)
+  const canGoBack = r.kind !== 'rollback' && (!ended || r.state === 'succeeded')
   return (
     <Section title={held ? 'Also open' : 'Actions'} className="p-first">
       <div className="acts-v">
@@ -39,10 +41,10 @@ export function ActionPanel({ rollout: r, actions, stale }: { rollout: RolloutVi
         {(toward.length > 0 || canGoBack) && (
           <ActionGroup arm="st" title="Toward stable" note="always open">
             {toward.map((a) => <ActionItem key={a.action} a={a} actions={actions} stale={false} />)}
-            {canGoBack && <Rollback targetId={r.target.id} onlyFrom={isEnd(r.state) ? revisionOf(r.candidate) : undefined} />}
+            {canGoBack && <Rollback targetId={r.target.id} {...(ended && { onlyFrom: revisionOf(r.candidate) ?? '' })} />}
           </ActionGroup>
         )}
-        {toward.length === 0 && away.length === 0 && !canGoBack && <p className="t2">Nothing to decide: it is on its way and ends by itself.</p>}
+        {toward.length === 0 && away.length === 0 && !canGoBack && <p className="t2">{ended ? <>It has ended. What serves now is at <Link className="link" href={`/targets/${r.target.id}`}>{r.target.service} in {r.target.environment}</Link>.</> : 'Nothing to decide: it is on its way and ends by itself.'}</p>}
       </div>
     </Section>
   )

@@ -33,12 +33,13 @@ type Actions = ReturnType<typeof useRolloutActions>
 /** Who, what and when; wanted against live; and each way out with what it writes. */
 export function HeldQuestion({ rollout: r, actions, stale }: { rollout: RolloutView; actions: Actions; stale: boolean }) {
   const hold = r.holdReason
-  const choices = actionsNow(r)
   const primary = hold ? calledFor[hold.code] : undefined
+  const rank = (a: ActionView) => (a.action === primary ? 0 : a.towardStable ? 1 : 2)
+  const choices = actionsNow(r).sort((a, b) => rank(a) - rank(b))
   useHotkeys(Object.fromEntries(choices.map((a, i) => [String(i + 1), () => actions.press(a)])))
   return (
     <Question title={<>{hold ? holdWords[hold.code] : 'Held'}{hold && <>, <Ago iso={hold.at} /></>}.</>} lead={hold?.message ?? r.headline}>
-      {hold && r.headline !== hold.message && <p className="t2">{r.headline}</p>}
+      {hold && !r.headline.includes(hold.message) && <p className="t2">{r.headline}</p>}
       <Versus rollout={r} />
       <ul className="choice">
         {choices.map((a, i) => {

@@ -4,8 +4,10 @@ import { useState } from 'react'
 import { type Ask, ActionDialog } from '#components/actions/action-dialog.tsx'
 import { useWrite } from '#components/actions/use-write.ts'
 import { splitParts, splitText } from '#components/rollouts/split-parts.ts'
+import { useMay } from '#components/access/use-may.ts'
 import { Button } from '#components/ui/button.tsx'
 import { Question } from '#components/ui/question.tsx'
+import { Reasons } from '#components/ui/reasons.tsx'
 import { SplitBar } from '#components/ui/split-bar.tsx'
 import { Ago } from '#components/ui/time.tsx'
 import { adoptTarget, restoreTarget, type TargetView } from '#lib/targets/contract.ts'
@@ -16,6 +18,9 @@ export function DriftQuestion({ target: t, stale }: { target: TargetView; stale:
   const restore = useWrite(restoreTarget)
   const router = useRouter()
   const [ask, setAsk] = useState<Ask | null>(null)
+  const mayAdopt = useMay(['operate'], t)
+  // on_call holds roll_back, and may move toward what was intended.
+  const mayRestore = useMay(['operate', 'roll_back'], t)
   const drift = t.drift
   if (!drift) return null
   const stable = t.stable?.revision ?? null
@@ -42,8 +47,8 @@ export function DriftQuestion({ target: t, stale }: { target: TargetView; stale:
         <p className="b">Live</p><SplitBar size="mid" parts={live} /><p className="num b">{splitText(live)}</p><p className="t3 small">read back</p>
       </div>
       <ul className="choice">
-        <li><Button look={stale ? 'default' : 'primary'} icon="undo" disabled={stale} onPress={() => open('restore')}>Restore {splitText(wanted)}</Button><div>Writes {words(wanted)}.</div><span className="arm">as intended</span></li>
-        <li><Button icon="check" disabled={stale} onPress={() => open('adopt')}>Adopt {splitText(live)}</Button><div>Writes nothing. What is live becomes what is intended.</div><span className="arm ca">as found</span></li>
+        <li><Button look={stale || mayRestore.length > 0 ? 'default' : 'primary'} icon="undo" disabled={stale || mayRestore.length > 0} onPress={() => open('restore')}>Restore {splitText(wanted)}</Button><div>Writes {words(wanted)}.<Reasons reasons={mayRestore} /></div><span className="arm">as intended</span></li>
+        <li><Button icon="check" disabled={stale || mayAdopt.length > 0} onPress={() => open('adopt')}>Adopt {splitText(live)}</Button><div>Writes nothing. What is live becomes what is intended.<Reasons reasons={mayAdopt} /></div><span className="arm ca">as found</span></li>
       </ul>
       <ActionDialog ask={ask} onClose={() => setAsk(null)} />
     </Question>

@@ -2,7 +2,8 @@
 import { useState } from 'react'
 import { type Ask, ActionDialog } from '#components/actions/action-dialog.tsx'
 import { useWrite } from '#components/actions/use-write.ts'
-import { Button } from '#components/ui/button.tsx'
+import { GatedButton } from '#components/ui/button.tsx'
+import { useMay } from '#components/access/use-may.ts'
 import { Digest } from '#components/ui/revision-name.tsx'
 import { Section } from '#components/ui/section.tsx'
 import { Ago, At } from '#components/ui/time.tsx'
@@ -14,6 +15,7 @@ type Hold = NonNullable<TargetView['hold']>
 export function HoldPanel({ target: t, hold }: { target: TargetView; hold: Hold }) {
   const write = useWrite(unholdTarget)
   const [ask, setAsk] = useState<Ask | null>(null)
+  const reasons = useMay(['approve', 'override'], t)
   const what = hold.release?.version ?? 'this digest'
   const open = () =>
     setAsk({
@@ -31,7 +33,7 @@ export function HoldPanel({ target: t, hold }: { target: TargetView; hold: Hold 
         <dt>Set by</dt><dd>{hold.by}: {hold.reason}</dd>
         <dt>Ends</dt><dd>when a person lifts it; other digests pass</dd>
       </dl>
-      <p className="mt"><Button onPress={open}>Lift the hold on {what}…</Button></p>
+      <div className="mt grid justify-items-start gap-1"><GatedButton reasons={reasons} onPress={open}>Lift the hold on {what}…</GatedButton></div>
       <ActionDialog ask={ask} onClose={() => setAsk(null)} />
     </Section>
   )

@@ -11,6 +11,7 @@ export const SplitPreview = ({ plan, service }: { plan: SplitPlan; service: stri
         <p className="t3">etag {plan.etag.length > 24 ? `${plan.etag.slice(0, 24)}…` : plan.etag}</p>
         {plan.write.map((w) => {
           const before = plan.before[w.revision] ?? 0
+          if (w.tag && w.percent === 0) return <p key={`${w.revision} ${w.tag}`} className="t3"><RevisionName name={w.revision} short /> keeps the tag {w.tag}</p>
           return <p key={`${w.revision} ${w.tag}`}><RevisionName name={w.revision} short /> {before !== w.percent && <><del>{before}</del> </>}<ins>{w.percent}%</ins>{w.tag && <span className="t3"> tag {w.tag}</span>}</p>
         })}
       </div>
