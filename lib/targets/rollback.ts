@@ -3,7 +3,7 @@ import { type Actor, authorise, can } from '#lib/access/actor.ts'
 import { record } from '#lib/audit/record.ts'
 import { DriverError } from '#lib/drivers/errors.ts'
 import { runtimeFor } from '#lib/drivers/registry.ts'
-import type { Observation } from '#lib/drivers/runtime.ts'
+import type { Locator, Observation } from '#lib/drivers/runtime.ts'
 import { publish, wake } from '#lib/engine/jobs.ts'
 import { sameSplit, withSplit } from '#lib/engine/traffic.ts'
 import { runRollout } from '#lib/engine/run.ts'
@@ -25,7 +25,7 @@ import { openHold } from '#lib/targets/holds.ts'
 import { readinessOf, wayBackOf } from '#lib/targets/readiness.ts'
 import type { KnownRevision } from '#lib/targets/schema.ts'
 import { hashOf, oneWritePlan } from '#lib/targets/shift.ts'
-import { findTarget, knownRevisions, locatorOfRow, type TargetRow } from '#lib/targets/store.ts'
+import { knownRevisions, locatorOfRow, movingParts, type TargetRow } from '#lib/targets/store.ts'
 
 /** A second press within this time of the first one's end means the same thing: never two back. */
 const samePressMs = 120_000
@@ -46,17 +46,20 @@ export async function rollBack(actor: Actor, input: Parsed<typeof rollbackTarget
   refuseRetired(t)
   const live = await readLive(t)
   const begun = await begin(actor, t, input, live)
-  if (begun.fresh) {
-    await write(begun.rollout, live)
+  const { id } = begun
+  if (begun.wanted) {
+    await write(id, begun.wanted, live)
     // The answer does not wait for the read-back; without a worker this process makes it.
-    void runRollout(begun.rollout.id, `web-${process.pid}`).catch((error: unknown) => log.error('The read-back of a rollback failed', { rollout_id: begun.rollout.id, error }))
+    void runRollout(id, `web-${process.pid}`).catch((error: unknown) => log.error('The read-back of a rollback failed', { rollout_id: id, error }))
   }
-  const r = await findRollout(begun.rollout.id)
+  const r = await findRollout(id)
   if (!r) throw new Error('a rollback just made is gone')
   return viewOf(r, actor)
 }
 
-type Begun = { rollout: RolloutRow; fresh: boolean }
+/** What is to be written now; nothing when the press found a rollback that is under way or has just ended. */
+type Wanted = { at: Locator; want: Record<string, number>; epoch: number }
+type Begun = { id: string; wanted: Wanted | null }
 
 /** Null when the cloud cannot be read in time: then the last snapshot decides, and the write reads again. */
 async function readLive(t: TargetRow): Promise<Observation | null> {
@@ -72,7 +75,7 @@ async function begin(actor: Actor, seen: TargetRow, input: Parsed<typeof rollbac
   for (let i = 1; ; i++) {
     try {
       const now = await nowMs()
-      return await db.$transaction((tx) => take(tx, actor, seen.id, input, live, now))
+      return await db.$transaction((tx) => take(tx, actor, seen, input, live, now))
     } catch (e) {
       if (!(e instanceof StaleWrite) || i >= attempts) throw e
     }
@@ -80,12 +83,13 @@ async function begin(actor: Actor, seen: TargetRow, input: Parsed<typeof rollbac
 }
 
 /** The one transaction: epoch up, open rollout ended, hold set, intent and audit written. */
-async function take(tx: Tx, actor: Actor, targetId: string, input: Parsed<typeof rollbackTarget>, live: Observation | null, now: number): Promise<Begun> {
+async function take(tx: Tx, actor: Actor, seen: TargetRow, input: Parsed<typeof rollbackTarget>, live: Observation | null, now: number): Promise<Begun> {
+  const targetId = seen.id
   await tx.$queryRaw`select id from target where id = ${targetId}::uuid for update`
-  const t = await findTarget(targetId, tx)
-  if (!t) throw new AppError('not_found', `target ${targetId} not found`)
+  // Where it belongs does not move; reading it again would be three more round trips before the write.
+  const t = { ...seen, ...(await movingParts(targetId, tx)) }
   const same = await samePress(tx, targetId, now)
-  if (same) return { rollout: same, fresh: false }
+  if (same !== null) return { id: same, wanted: null }
   const known = (await knownRevisions([targetId], tx)).get(targetId) ?? []
   const { to, from } = choose(actor, t, known, input.revision, live?.split)
   const { epoch } = await tx.target.update({ where: { id: targetId }, data: { epoch: { increment: 1 }, version: { increment: 1 } }, select: { epoch: true } })
@@ -105,17 +109,15 @@ async function take(tx: Tx, actor: Actor, targetId: string, input: Parsed<typeof
     chain: t.environment.application.slug, actor, verb: 'target.rollback_requested', subject: { kind: 'target', id: targetId }, also: [`rollout:${id}`, ...(open ? [`rollout:${open.id}`] : []), ...(open?.promotionId ? [`promotion:${open.promotionId}`] : [])],
     reason: input.reason, message: `requested: 100% to ${to.name}, leaving ${from?.name ?? armName(open?.candidate ?? null)}`, before: { serving: from?.name ?? null, rollout: open?.id ?? null }, after: { [to.name]: 100 }, atMs: now,
   })
-  const rollout = await findRollout(id, tx)
-  if (!rollout) throw new Error('a rollback just made is gone')
-  return { rollout, fresh: true }
+  return { id, wanted: { at: locatorOfRow(t), want: { [to.name]: 100 }, epoch } }
 }
 
 /** A rollback under way, or one that just ended with nothing after it. */
-async function samePress(tx: Tx, targetId: string, now: number): Promise<RolloutRow | null> {
+async function samePress(tx: Tx, targetId: string, now: number): Promise<string | null> {
   const last = await tx.rollout.findFirst({ where: { targetId }, orderBy: [{ createdAt: 'desc' }, { id: 'desc' }], select: { id: true, kind: true, state: true, endedAt: true } })
   if (last?.kind !== 'rollback') return null
   const isRecent = last.endedAt === null || (last.state === 'succeeded' && now - last.endedAt.getTime() < samePressMs)
-  return isRecent ? findRollout(last.id, tx) : null
+  return isRecent ? last.id : null
 }
 
 function choose(actor: Actor, t: TargetRow, known: readonly KnownRevision[], named: string | undefined, liveSplit: Record<string, number> | undefined): { to: KnownRevision; from: KnownRevision | null } {
@@ -148,21 +150,19 @@ async function endOpen(tx: Tx, open: RolloutRow, epoch: number, reason: string, 
 }
 
 /** Read, write with the etag, again on a conflict. What the provider refuses is told; the worker tries on after the lease. */
-async function write(r: RolloutRow, seen: Observation | null): Promise<void> {
+async function write(id: string, { at, want, epoch }: Wanted, seen: Observation | null): Promise<void> {
   const runtime = runtimeFor('cloud-run')
-  const at = r.plan.locator
-  const want = r.desiredSplit ?? {}
   for (let i = 1; ; i++) {
     try {
       const live = (i === 1 ? seen : null) ?? (await runtime.observe(at))
       if (sameSplit(live.split, want) && !live.namesLatest && live.settled) return
-      await runtime.writeTraffic(at, withSplit(live.traffic, want, live.latestReady), { etag: live.etag, reason: `sluice rollout=${r.id} epoch=${r.epoch} rollback`, timeoutMs: writeTimeoutMs, priority: 'rollback' })
+      await runtime.writeTraffic(at, withSplit(live.traffic, want, live.latestReady), { etag: live.etag, reason: `sluice rollout=${id} epoch=${epoch} rollback`, timeoutMs: writeTimeoutMs, priority: 'rollback' })
       return
     } catch (e) {
       if (!(e instanceof DriverError)) throw e
       if (e.kind === 'conflict' && i < attempts) continue
-      await db.$transaction((tx) => wake(tx, 'rollout', r.id, 0, -10))
-      throw new AppError('provider_error', `the provider did not take the write (${e.message}); it is tried again until it does`, { ref: { rollout: r.id }, cause: e })
+      await db.$transaction((tx) => wake(tx, 'rollout', id, 0, -10))
+      throw new AppError('provider_error', `the provider did not take the write (${e.message}); it is tried again until it does`, { ref: { rollout: id }, cause: e })
     }
   }
 }

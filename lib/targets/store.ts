@@ -26,6 +26,9 @@ export const findTargets = (args: { where: Prisma.TargetWhereInput; take?: numbe
 
 export const findTarget = (id: string, tx: Tx = db): Promise<TargetRow | null> => tx.target.findUnique({ where: { id }, include })
 
+/** What of a target a person or the engine may have changed since it was read. */
+export const movingParts = (id: string, tx: Tx) => tx.target.findUniqueOrThrow({ where: { id }, include: { holds: include.holds, rollouts: include.rollouts } })
+
 export const locatorOfRow = (t: Pick<TargetRow, 'locator'>) => CloudRunLocator.parse(t.locator)
 
 /** Everything known of the revisions of these targets, newest first, with the releases they carry. */
