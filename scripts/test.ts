@@ -12,9 +12,9 @@ try {
   generateClient()
   const isGreen = vitest([], {})
   if (!isBuilt()) await build()
-  const isImageGreen = vitest(['scripts/docker-files.test.ts'], { SLUICE_TEST_IMAGE: '1' })
+  const isBuiltGreen = vitest(['scripts/docker-files.test.ts', 'scripts/readme.test.ts'], { SLUICE_TEST_IMAGE: '1', SLUICE_TEST_README: '1' })
   const journeys = await runJourneys([])
-  process.exitCode = isGreen && isImageGreen && journeys === 0 ? 0 : 1
+  process.exitCode = isGreen && isBuiltGreen && journeys === 0 ? 0 : 1
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
   process.exitCode = 1
