@@ -2,7 +2,7 @@ import 'server-only'
 import { createHash } from 'node:crypto'
 import type { Actor } from '#lib/access/actor.ts'
 import { readCookies, readSession, sessionCookieName } from '#lib/access/session.ts'
-import { findPerson, findTokenByHash, isSessionEnded, type PersonWithGrants, touchToken } from '#lib/access/store.ts'
+import { findSessionPerson, findTokenByHash, type PersonWithGrants, touchToken } from '#lib/access/store.ts'
 import { nowMs } from '#lib/platform/clock.ts'
 import { type Verb, verbs } from '#lib/platform/endpoint.ts'
 import { AppError, unmet } from '#lib/platform/errors.ts'
@@ -22,8 +22,8 @@ const actorOf = (p: PersonWithGrants, requestId: string | null): Actor => ({ kin
 export async function sessionActor(cookie: string | undefined, requestId: string | null): Promise<Actor | null> {
   const session = await readSession(cookie)
   if (!session) return null
-  const [person, isEnded] = await Promise.all([findPerson(session.personId), isSessionEnded(session.sessionId)])
-  return person && !person.disabledAt && !isEnded ? actorOf(person, requestId) : null
+  const person = await findSessionPerson(session.personId, session.sessionId)
+  return person && !person.disabledAt ? actorOf(person, requestId) : null
 }
 
 /** The person behind an API token. Throws `unauthenticated`, with the reason only to who holds a token that once was good. */
@@ -35,7 +35,7 @@ export async function tokenActor(secret: string, requestId: string | null): Prom
   if (token.revokedAt) throw unauthenticated(`The API token ${token.prefix}… was revoked`)
   if (token.expiresAt.getTime() <= atMs) throw unauthenticated(`The API token ${token.prefix}… expired on ${token.expiresAt.toISOString()}`)
   if (token.person.disabledAt) throw unauthenticated('This account is disabled')
-  await touchToken(token.id, new Date(atMs))
+  await touchToken(token, atMs)
   const scopes = verbs.filter((v: Verb) => token.scopes.includes(v))
   return { ...actorOf(token.person, requestId), kind: 'token', scopes, tokenId: token.id }
 }

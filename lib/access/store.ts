@@ -1,27 +1,46 @@
 import 'server-only'
 import type { Grant } from '#lib/access/actor.ts'
 import { db, type Tx } from '#lib/platform/db/client.ts'
-
-const bindings = { select: { role: true, applicationId: true, environmentId: true } } as const
-const person = { select: { id: true, email: true, name: true, disabledAt: true, bindings } } as const
+import { Prisma } from '#lib/platform/db/generated/client.ts'
 
 export type PersonWithGrants = { id: string; email: string; name: string; disabledAt: Date | null; bindings: Grant[] }
+export type TokenWithPerson = { id: string; prefix: string; scopes: string[]; expiresAt: Date; lastUsedAt: Date | null; revokedAt: Date | null; person: PersonWithGrants }
 
-/** One person with every role, or null. */
-export const findPerson = (id: string): Promise<PersonWithGrants | null> => db.person.findUnique({ where: { id }, ...person })
-export const findPersonByEmail = (email: string): Promise<PersonWithGrants | null> => db.person.findUnique({ where: { email }, ...person })
+// Every request asks one of these two, a rollback among them, so each is one statement.
+const bindingsOf = Prisma.sql`coalesce((select json_agg(json_build_object('role', b.role, 'applicationId', b.application_id, 'environmentId', b.environment_id)) from binding b where b.person_id = p.id), '[]'::json)`
+
+/** The person of a session with every role; null when there is none, or the session was ended by signing out. */
+export async function findSessionPerson(personId: string, sessionId: string): Promise<PersonWithGrants | null> {
+  const [person] = await db.$queryRaw<PersonWithGrants[]>`
+    select p.id, p.email, p.name, p.disabled_at as "disabledAt", ${bindingsOf} as bindings
+    from person p where p.id = ${personId}::uuid and not exists (select 1 from ended_session e where e.id = ${sessionId})`
+  return person ?? null
+}
+
+type TokenRow = Omit<TokenWithPerson, 'person'> & { personId: string; email: string; name: string; disabledAt: Date | null; bindings: Grant[] }
 
 /** The token with this hash and its person; the caller looks at revoked, expired and disabled. */
-export const findTokenByHash = (hash: string) => db.apiToken.findUnique({ where: { hash }, include: { person } })
+export async function findTokenByHash(hash: string): Promise<TokenWithPerson | null> {
+  const [row] = await db.$queryRaw<TokenRow[]>`
+    select t.id, t.prefix, t.scopes, t.expires_at as "expiresAt", t.last_used_at as "lastUsedAt", t.revoked_at as "revokedAt",
+      p.id as "personId", p.email, p.name, p.disabled_at as "disabledAt", ${bindingsOf} as bindings
+    from api_token t join person p on p.id = t.person_id where t.hash = ${hash}`
+  if (!row) return null
+  const { personId, email, name, disabledAt, bindings, ...token } = row
+  return { ...token, person: { id: personId, email, name, disabledAt, bindings } }
+}
 
-/** Whether this sign-in was ended by signing out. */
-export const isSessionEnded = async (sessionId: string): Promise<boolean> => (await db.endedSession.count({ where: { id: sessionId } })) > 0
+/** Remembers that this sign-in ended, until its cookie would have expired. */
 export const endSession = (sessionId: string, expiresAt: Date): Promise<unknown> =>
   db.endedSession.upsert({ where: { id: sessionId }, create: { id: sessionId, expiresAt }, update: {} })
 
+const noteUseEveryMs = 60_000
+
 /** Notes the use of a token at most once a minute: a write per request would make reads into writes. */
-export const touchToken = (id: string, at: Date): Promise<number> =>
-  db.$executeRaw`update api_token set last_used_at = ${at} where id = ${id}::uuid and (last_used_at is null or last_used_at < ${at}::timestamptz - interval '1 minute')`
+export async function touchToken(token: { id: string; lastUsedAt: Date | null }, atMs: number): Promise<void> {
+  if (token.lastUsedAt && atMs - token.lastUsedAt.getTime() < noteUseEveryMs) return
+  await db.apiToken.updateMany({ where: { id: token.id }, data: { lastUsedAt: new Date(atMs) } })
+}
 
 const dayMs = 24 * 60 * 60 * 1000
 
