@@ -2,6 +2,7 @@
 import Link from 'next/link'
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
+import { useMay } from '#components/access/use-may.ts'
 import { type Ask, ActionDialog } from '#components/actions/action-dialog.tsx'
 import { useWrite } from '#components/actions/use-write.ts'
 import { useLiveQuery } from '#components/live/use-live-query.ts'
@@ -42,7 +43,8 @@ export function Rollback({ targetId, look = 'default', described = true, onlyFro
   const router = useRouter()
   const [ask, setAsk] = useState<Ask | null>(null)
   const stale = useStale(target?.asOf, target?.staleAfterSeconds ?? 0)
-  const reasons = target ? whyNot(target, stale) : []
+  const may = useMay(['roll_back'], { application: target?.application ?? '', environment: target?.environment ?? '' })
+  const reasons = target ? [...may, ...whyNot(target, stale)] : []
 
   const open = () => {
     if (!target || reasons.length > 0) return
@@ -61,7 +63,7 @@ export function Rollback({ targetId, look = 'default', described = true, onlyFro
   if (onlyFrom !== undefined && target.rollback.from?.revision !== onlyFrom) return <p className="says-what">Something else serves there now: <Link className="link" href={`/targets/${target.id}`}>{target.service} in {target.environment}</Link>.</p>
   return (
     <>
-      <Button look={look} icon="undo" hotkey="R" className={look === 'primary' ? 'thumb' : ''} disabled={reasons.length > 0} describedBy={reasons.length > 0 ? `why-${target.id}` : undefined} onPress={open}>
+      <Button look={reasons.length > 0 ? 'default' : look} icon="undo" hotkey="R" className={look === 'primary' && reasons.length === 0 ? 'thumb' : ''} disabled={reasons.length > 0} describedBy={reasons.length > 0 ? `why-${target.id}` : undefined} onPress={open}>
         Roll back{target.rollback.revision ? `: ${target.rollback.label}` : ''}
       </Button>
       {reasons.length > 0 ? <Reasons id={`why-${target.id}`} reasons={reasons} /> : described && <p className="says-what">Asks once, goes at once: no steps, no approval. The version left is held until a person lifts it.</p>}
