@@ -21,7 +21,7 @@ export async function collect(r: RolloutRow): Promise<{ facts: Facts; seen: Seen
   const [verdicts, checks, approvals, vetoed] = await Promise.all([
     isActive ? measure(r, nowMs) : [],
     verifies ? runChecks(r, step.checks, seen, nowMs) : null,
-    isActive && step?.kind === 'approve' ? stepApprovals(r, step.rule, nowMs) : null,
+    isActive && step?.kind === 'approve' ? stepApprovals(r, step.rule) : null,
     r.kind === 'promotion' ? isVetoed(r.releaseId) : false,
   ])
   return {

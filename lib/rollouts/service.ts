@@ -1,7 +1,6 @@
 import 'server-only'
 import { type Actor, authorise, can } from '#lib/access/actor.ts'
 import { record } from '#lib/audit/record.ts'
-import { eligiblePeople } from '#lib/engine/steps/approve/collect.ts'
 import { publish, wake } from '#lib/engine/jobs.ts'
 import { nowMs } from '#lib/platform/clock.ts'
 import { db, type Tx } from '#lib/platform/db/client.ts'
@@ -13,7 +12,7 @@ import type { approveRolloutStep, listRollouts, pauseRollout, RolloutSummary, Ro
 import { isEnd, mayAct, type RolloutAction, rolloutStates, towardStable } from '#lib/rollouts/state.ts'
 import { findRollout, findRollouts, type Patch, type RolloutRow, saveRollout, StaleWrite } from '#lib/rollouts/store.ts'
 import { turnBack } from '#lib/rollouts/supersede.ts'
-import { summaryOf, viewOf } from '#lib/rollouts/view.ts'
+import { notEligible, summaryOf, viewOf } from '#lib/rollouts/view.ts'
 
 /** How often a move that lost a race is read again and tried; pause and abort are never refused for an old version. */
 const attempts = 5
@@ -131,8 +130,8 @@ export async function decideStep(actor: Actor, input: Parsed<typeof approveRollo
   const step = r.plan.steps[r.stepIndex]
   if (isEnd(r.state) || step?.kind !== 'approve') throw refused('no step waits for approval', [unmet('state', `the rollout is ${r.state}${step ? `, its step is ${step.kind}` : ''}`)])
   if (input.contentHash !== r.contentHash) throw new AppError('content_changed', 'this is not what runs: read the rollout again', { ref: { contentHash: r.contentHash } })
-  const eligible = await eligiblePeople(r, step.rule, [actor.id])
-  if (!eligible.has(actor.id)) throw refused('you cannot decide on this step', [unmet('not_eligible', `"${step.rule.name}" is for ${step.rule.roles.join(' or ')}${step.rule.exclude.length > 0 ? `, not the ${step.rule.exclude.join(' or ')}` : ''}`, step.rule.roles.join(', '))])
+  const reasons = await notEligible(r, step.rule, actor)
+  if (reasons.length > 0) throw refused('you cannot decide on this step', reasons)
   const now = await nowMs()
   await db.$transaction(async (tx) => {
     await tx.approval.updateMany({ where: { rolloutId: r.id, stepIndex: r.stepIndex, personId: actor.id, voidedAt: null }, data: { voidedAt: new Date(now), voidReason: 'decided again' } })

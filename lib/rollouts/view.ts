@@ -1,13 +1,15 @@
 import 'server-only'
 import type { Actor } from '#lib/access/actor.ts'
 import { can } from '#lib/access/actor.ts'
-import { eligiblePeople } from '#lib/engine/steps/approve/collect.ts'
+import { reasonsAgainst } from '#lib/engine/steps/approve/collect.ts'
 import { nowMs } from '#lib/platform/clock.ts'
 import { db } from '#lib/platform/db/client.ts'
+import type { Unmet } from '#lib/platform/endpoint.ts'
 import { unmet } from '#lib/platform/errors.ts'
 import { isoOf, msOf } from '#lib/platform/time.ts'
 import { actionViews, placeOf } from '#lib/rollouts/actions.ts'
 import type { ActionView, ApprovalView, RolloutSummary, RolloutView } from '#lib/rollouts/contract.ts'
+import type { ApprovalRule } from '#lib/rollouts/schema.ts'
 import type { RolloutRow } from '#lib/rollouts/store.ts'
 import { gcloudLine, headline } from '#lib/rollouts/words.ts'
 
@@ -75,12 +77,17 @@ export async function viewOf(r: RolloutRow, actor: Actor): Promise<RolloutView> 
 async function decisions(r: RolloutRow, actor: Actor): Promise<ActionView[]> {
   const step = r.plan.steps[r.stepIndex]
   if (step?.kind !== 'approve' || r.endedAt || r.hold?.code !== 'awaiting_approval') return []
-  const reasons = can(actor, 'approve', placeOf(r)) ? [] : [unmet('role', 'needs approve here', step.rule.roles.join(', '))]
-  const eligible = await eligiblePeople(r, step.rule, [actor.id])
-  if (!eligible.has(actor.id)) reasons.push(unmet('not_eligible', `"${step.rule.name}" is for ${step.rule.roles.join(' or ')}${step.rule.exclude.length > 0 ? `, not the ${step.rule.exclude.join(' or ')}` : ''}`, step.rule.roles.join(', ')))
+  const reasons = [...(can(actor, 'approve', placeOf(r)) ? [] : [unmet('role', 'needs approve here', step.rule.roles.join(', '))]), ...(await notEligible(r, step.rule, actor))]
   const base = { allowed: reasons.length === 0, unmet: reasons }
   return [
     { action: 'approve', label: `Approve: ${step.rule.name}`, consequence: 'The rollout goes on once enough people approved.', towardStable: false, ...base },
     { action: 'reject', label: 'Reject', consequence: 'Sends what has traffic back to stable.', towardStable: true, ...base },
   ]
+}
+
+/** Every reason why this actor's decision would not count on the step that asks; the service refuses by the same. */
+export async function notEligible(r: RolloutRow, rule: ApprovalRule, actor: Actor): Promise<Unmet[]> {
+  const against = (await reasonsAgainst(r, rule, [actor.id])).get(actor.id)
+  if (!against) return [unmet('not_eligible', `"${rule.name}" is for ${rule.roles.join(' or ')} here`, rule.roles.join(', '))]
+  return against.map((x) => unmet('not_eligible', x.message, rule.roles.join(', ')))
 }

@@ -1,6 +1,7 @@
 import { MetricServiceClient, type protos } from '@google-cloud/monitoring'
 import { authFor, clientOptions, type CloudEndpoint } from '#lib/drivers/cloud-run/client.ts'
 import { toDriverError } from '#lib/drivers/google/errors.ts'
+import { countProviderCall } from '#lib/platform/metrics.ts'
 import type { Metrics, MetricsWindow, RevisionCounts } from '#lib/drivers/metrics.ts'
 import { addCounts, addDistribution, type Collected } from '#lib/drivers/cloud-monitoring/series.ts'
 
@@ -75,9 +76,12 @@ export function cloudMonitoring(endpoint: CloudEndpoint): Metrics {
         const collected: Collected = new Map()
         for (const s of counts) addCounts(collected, s, window)
         for (const s of latencies) addDistribution(collected, s, window)
+        countProviderCall('listTimeSeries', 'ok')
         return [...collected.values()] satisfies RevisionCounts[]
       } catch (e) {
-        throw toDriverError(e, provider, 'listTimeSeries')
+        const error = toDriverError(e, provider, 'listTimeSeries')
+        countProviderCall('listTimeSeries', error.kind)
+        throw error
       }
     },
   }

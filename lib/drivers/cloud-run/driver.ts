@@ -5,6 +5,7 @@ import { toDriverError } from '#lib/drivers/google/errors.ts'
 import type { CloudEndpoint, RunClients } from '#lib/drivers/cloud-run/client.ts'
 import { runClients } from '#lib/drivers/cloud-run/client.ts'
 import { absent, observationOf, revisionOf } from '#lib/drivers/cloud-run/read.ts'
+import { countProviderCall } from '#lib/platform/metrics.ts'
 import { nextTemplate } from '#lib/drivers/cloud-run/template.ts'
 import type { Locator, Runtime, TrafficEntry, WriteContext } from '#lib/drivers/runtime.ts'
 
@@ -48,9 +49,13 @@ export function cloudRun(endpoint: CloudEndpoint, options: { writesPerMinute: nu
   }
   const call = async <T>(operation: string, f: (c: RunClients) => Promise<T>): Promise<T> => {
     try {
-      return await f(await clients())
+      const answer = await f(await clients())
+      countProviderCall(operation, 'ok')
+      return answer
     } catch (e) {
-      throw toDriverError(e, provider, operation)
+      const error = toDriverError(e, provider, operation)
+      countProviderCall(operation, error.kind)
+      throw error
     }
   }
   const getService = (c: RunClients, at: Locator) => c.services.getService({ name: serviceName(at) }, { timeout: readTimeoutMs, maxRetries: 0 })

@@ -1,32 +1,30 @@
 import 'server-only'
+import { type Ineligible, ineligible } from '#lib/gates/approvals/eligible.ts'
+import { peopleHere } from '#lib/gates/approvals/gate.ts'
 import { db } from '#lib/platform/db/client.ts'
 import type { ApprovalRule } from '#lib/rollouts/schema.ts'
 import type { RolloutRow } from '#lib/rollouts/store.ts'
 
 /**
- * Are an approve step's decisions enough now? Roles are read again, one person counts once, the requester is left out
- * when the rule says so; only decisions on this rollout's content count.
+ * Why each of these people may not decide on a step now; nobody in the answer means no role here at all. The same rule as
+ * for a promotion's approvals, so that one person cannot pass here who could not pass there.
  */
-export async function stepApprovals(r: RolloutRow, rule: ApprovalRule, _nowMs: number): Promise<{ met: boolean; rejectedBy: string | null; waiting: string }> {
-  const given = await db.approval.findMany({ where: { rolloutId: r.id, stepIndex: r.stepIndex, voidedAt: null, contentHash: r.contentHash }, orderBy: { at: 'asc' } })
-  const eligible = await eligiblePeople(r, rule, given.map((g) => g.personId))
-  const rejected = given.find((g) => g.decision === 'reject' && eligible.has(g.personId))
-  const people = new Set(given.filter((g) => g.decision === 'approve' && eligible.has(g.personId)).map((g) => g.personId))
-  return { met: people.size >= rule.count, rejectedBy: rejected?.personName ?? null, waiting: `${people.size} of ${rule.count} approvals for "${rule.name}", by ${rule.roles.join(' or ')}` }
+export async function reasonsAgainst(r: RolloutRow, rule: ApprovalRule, personIds: readonly string[]): Promise<Map<string, Ineligible[]>> {
+  const release = r.releaseId ? await db.release.findUnique({ where: { id: r.releaseId }, select: { author: true, createdById: true } }) : null
+  const facts = { requestedById: r.requestedById ?? '', applicationId: r.target.applicationId, environmentId: r.target.environmentId, release: release ?? { author: null, createdById: null } }
+  const people = await peopleHere(db, facts)
+  return new Map(people.filter((p) => personIds.includes(p.id)).map((p) => [p.id, ineligible(p, rule, facts)]))
 }
 
-/** Which of these people may decide on this step now. */
-export async function eligiblePeople(r: RolloutRow, rule: ApprovalRule, personIds: readonly string[]): Promise<Set<string>> {
-  const bindings = await db.binding.findMany({
-    where: { personId: { in: [...personIds] }, role: { in: rule.roles as ('release_manager' | 'admin')[] }, person: { disabledAt: null } },
-    include: { person: true },
-  })
-  const author = r.releaseId ? (await db.release.findUnique({ where: { id: r.releaseId }, select: { author: true } }))?.author : null
-  const ok = bindings.filter((b) => {
-    const isHere = (b.applicationId === null || b.applicationId === r.target.applicationId) && (b.environmentId === null || b.environmentId === r.target.environmentId)
-    const isRequester = rule.exclude.includes('requester') && b.personId === r.requestedById
-    const isAuthor = rule.exclude.includes('author') && author !== null && author !== undefined && author.toLowerCase().includes(b.person.email)
-    return isHere && !isRequester && !isAuthor
-  })
-  return new Set(ok.map((b) => b.personId))
+/**
+ * Are an approve step's decisions enough now? Roles are read again, one person counts once, excluded people do not; only
+ * decisions on this rollout's content count.
+ */
+export async function stepApprovals(r: RolloutRow, rule: ApprovalRule): Promise<{ met: boolean; rejectedBy: string | null; waiting: string }> {
+  const given = await db.approval.findMany({ where: { rolloutId: r.id, stepIndex: r.stepIndex, voidedAt: null, contentHash: r.contentHash }, orderBy: { at: 'asc' } })
+  const against = await reasonsAgainst(r, rule, given.map((g) => g.personId))
+  const counts = given.filter((g) => against.get(g.personId)?.length === 0)
+  const rejected = counts.find((g) => g.decision === 'reject')
+  const people = new Set(counts.filter((g) => g.decision === 'approve').map((g) => g.personId))
+  return { met: people.size >= rule.count, rejectedBy: rejected?.personName ?? null, waiting: `${people.size} of ${rule.count} approvals for "${rule.name}", by ${rule.roles.join(' or ')}` }
 }

@@ -1,0 +1,75 @@
+import { expect, test } from 'vitest'
+import { decide } from '#lib/engine/decide.ts'
+import type { Decision, Facts } from '#lib/engine/facts.ts'
+import { isoOf } from '#lib/platform/time.ts'
+import type { Arm, RuleVerdict, StepPlan, StepRun, TrafficEntry } from '#lib/rollouts/schema.ts'
+
+const t0 = 1_750_000_000_000
+const arm = (revision: string): Arm => ({ revision, digest: `d-${revision}`, image: 'i', releaseId: null, version: null })
+const share = (revision: string, percent: number, tag: string | null = null): TrafficEntry => ({ revision, latest: false, percent, tag, uri: null })
+const latest: TrafficEntry = { revision: '', latest: true, percent: 100, tag: null, uri: null }
+const steps: StepPlan[] = [{ kind: 'deploy', tag: 'blue' }, { kind: 'setWeight', percent: 10 }, { kind: 'bake', durationMs: 60_000, early: false }, { kind: 'setWeight', percent: 100 }]
+const run = (over: Partial<StepRun> = {}): StepRun => ({ state: 'pending', startedAt: null, endedAt: null, trafficAt: null, message: null, tries: [], ...over })
+const verdict = (over: Partial<RuleVerdict>): RuleVerdict => ({ rule: 'errors', mode: 'rollback', verdict: 'pass', message: 'm', revision: 'c', stepIndex: 2, value: null, limit: 0, requests: null, errors: null, minRequests: 1, windowFrom: null, windowTo: null, lagSeconds: null, stable: null, forecastAt: null, since: isoOf(t0), at: isoOf(t0), ...over })
+
+/** In the bake at 10%, everything as intended. */
+function facts(over: Partial<Facts> = {}, live: Partial<Facts['live']> = {}): Facts {
+  const traffic = live.traffic ?? [share('s', 90), share('c', 10), share('c', 0, 'blue')]
+  return {
+    nowMs: t0, kind: 'promotion', state: 'running', hold: null, stepIndex: 2, stable: arm('s'), candidate: arm('c'), desiredSplit: { s: 90, c: 10 }, intent: null,
+    plan: { service: 'api', provider: 'cloud-run', locator: { project: 'p', region: 'r', service: 's' }, metrics: { source: 'cloud-monitoring' }, strategy: 'x', steps, config: {}, image: 'i', digest: 'd', analysis: { notEnoughData: { afterMs: 120_000, then: 'ask' }, cannotMeasure: { afterMs: 60_000, then: 'ask' }, rules: [] } },
+    runs: [run({ state: 'passed' }), run({ state: 'passed', trafficAt: isoOf(t0 - 10_000) }), run({ state: 'running', startedAt: isoOf(t0 - 10_000) }), run()],
+    intended: { split: { s: 90, c: 10 }, tags: { blue: 'c' } }, releaseVetoed: false,
+    candidateLive: { name: 'c', ready: true, settled: true, message: null }, stableLive: { name: 's', ready: true, settled: true, message: null }, verdicts: [], checks: null, approvals: null,
+    ...over,
+    live: { exists: true, etag: 'e', settled: true, failure: null, split: { s: 90, c: 10 }, tags: { blue: 'c' }, namesLatest: false, latestReady: 'c', ...live, traffic },
+  }
+}
+const later = (f: Facts, ms: number): Facts => ({ ...f, nowMs: f.nowMs + ms })
+const deploying = (over: Partial<Facts>, live: Partial<Facts['live']> = {}) =>
+  facts({ stepIndex: 0, runs: [run({ state: 'running', startedAt: isoOf(t0) }), run(), run(), run()], candidate: arm(''), candidateLive: null, intended: { split: { s: 100 }, tags: {} }, ...over }, { split: { s: 100 }, traffic: [share('s', 100)], tags: {}, latestReady: 's', ...live })
+
+const table: [string, Facts, Partial<Decision>][] = [
+  ['an end decides nothing', facts({ state: 'succeeded' }), { kind: 'none' }],
+  ['the first look names the largest share stable', facts({ state: 'pending', stable: null }), { kind: 'begin', stable: 's' }],
+  ['a vetoed release does not begin', facts({ state: 'pending', releaseVetoed: true }), { kind: 'cancel' }],
+  ['no service yet: it is created', deploying({ stable: null, intended: null }, { exists: false, traffic: [], split: {} }), { kind: 'create' }],
+  ['LATEST is pinned by name before anything is deployed', deploying({}, { namesLatest: true, traffic: [latest] }), { kind: 'write', purpose: 'pin', traffic: [share('s', 100)] }],
+  ['pinned already: the template is deployed', deploying({}), { kind: 'deploy' }],
+  ['a new revision is named', deploying({ candidateLive: { name: 'c', ready: false, settled: false, message: null } }), { kind: 'candidate', revision: 'c' }],
+  ['a revision that never gets ready fails, no write', deploying({ candidate: arm('c'), candidateLive: { name: 'c', ready: false, settled: true, message: 'crashed' } }), { kind: 'fail' }],
+  ['one that has not settled in ten minutes asks a person', later(deploying({ candidate: arm('c'), candidateLive: { name: 'c', ready: false, settled: false, message: null } }), 600_000), { kind: 'hold', code: 'provider_error' }],
+  ['a ready one gets its tag at 0%', deploying({ candidate: arm('c'), candidateLive: { name: 'c', ready: true, settled: true, message: null } }), { kind: 'write', purpose: 'tag', traffic: [share('s', 100), share('c', 0, 'blue')] }],
+  ['no weight to a revision that is not ready', facts({ stepIndex: 3, runs: [run(), run(), run(), run({ state: 'running' })], candidateLive: { name: 'c', ready: false, settled: true, message: 'oom' } }), { kind: 'rollBack' }],
+  ['a weight keeps the tags', facts({ stepIndex: 3, runs: [run(), run(), run(), run({ state: 'running' })] }), { kind: 'write', purpose: 'weight', traffic: [share('c', 100), share('c', 0, 'blue')] }],
+  ['a first release has no weight to shift', facts({ stable: null, stepIndex: 3, runs: [run(), run(), run(), run({ state: 'running' })], intended: null }), { kind: 'skip' }],
+  ['a bake waits for its time', facts(), { kind: 'wait' }],
+  ['time over, no rules: it passes', later(facts(), 60_000), { kind: 'pass' }],
+  ['time over and not enough data: it waits', later(facts({ verdicts: [verdict({ verdict: 'inconclusive' })] }), 60_000), { kind: 'wait' }],
+  ['not enough data for as long as the strategy says: asks', later(facts({ verdicts: [verdict({ verdict: 'inconclusive' })] }), 120_000), { kind: 'hold', code: 'not_enough_data' }],
+  ['a watch rule decides nothing', later(facts({ verdicts: [verdict({ mode: 'watch', verdict: 'fail' })] }), 60_000), { kind: 'pass' }],
+  ['an ask rule that fails asks', facts({ verdicts: [verdict({ mode: 'ask', verdict: 'fail' })] }), { kind: 'hold', code: 'rule_failed' }],
+  ['a rollback rule that fails rolls back at once', facts({ verdicts: [verdict({ verdict: 'fail' })] }), { kind: 'rollBack', rule: 'errors' }],
+  ['also while paused', facts({ state: 'paused', verdicts: [verdict({ verdict: 'fail' })] }), { kind: 'rollBack' }],
+  ['also while it asks something else', facts({ state: 'held', hold: { code: 'awaiting_approval', message: '', at: isoOf(t0) }, verdicts: [verdict({ verdict: 'fail' })] }), { kind: 'rollBack' }],
+  ['with nothing to go back to it fails and stays serving', facts({ stable: null, intended: null, verdicts: [verdict({ verdict: 'fail' })] }), { kind: 'fail' }],
+  ['metrics trouble is not the release\'s fault', facts({ verdicts: [verdict({ verdict: 'error' })] }), { kind: 'wait' }],
+  ['metrics trouble for long asks', later(facts({ verdicts: [verdict({ verdict: 'error' })] }), 60_000), { kind: 'hold', code: 'cannot_measure' }],
+  ['a source that answers again lets it go on', facts({ state: 'held', hold: { code: 'cannot_measure', message: '', at: isoOf(t0) }, verdicts: [verdict({ verdict: 'inconclusive' })] }), { kind: 'unhold' }],
+  ['a split from outside is held', facts({}, { split: { s: 60, c: 40 } }), { kind: 'hold', code: 'outside_change' }],
+  ['a tag of ours that moved is held', facts({}, { tags: { blue: 's' } }), { kind: 'hold', code: 'outside_change' }],
+  ['a tag of somebody else is not', facts({}, { tags: { blue: 'c', theirs: 's' } }), { kind: 'wait' }],
+  ['put back by itself, it goes on', facts({ state: 'held', hold: { code: 'outside_change', message: '', at: isoOf(t0) } }), { kind: 'unhold' }],
+  ['an intent that is live is done', facts({ intent: { kind: 'traffic', purpose: 'weight', traffic: [share('s', 90), share('c', 10), share('c', 0, 'blue')], epoch: 1, at: isoOf(t0), etag: 'old' } }), { kind: 'confirm' }],
+  ['an intent that is not live is made again', facts({ intent: { kind: 'traffic', purpose: 'weight', traffic: [share('s', 50), share('c', 50), share('c', 0, 'blue')], epoch: 1, at: isoOf(t0), etag: 'old' } }), { kind: 'write', purpose: 'weight' }],
+  ['an intent whose target somebody moved is dropped and held', facts({ intent: { kind: 'traffic', purpose: 'weight', traffic: [share('s', 50), share('c', 50)], epoch: 1, at: isoOf(t0), etag: 'old' } }, { split: { s: 1, c: 99 } }), { kind: 'hold', code: 'outside_change' }],
+  ['a call no longer wanted is fenced off', facts({ state: 'paused', intent: { kind: 'traffic', purpose: 'weight', traffic: [share('s', 50), share('c', 50)], epoch: 1, at: isoOf(t0), etag: 'old' } }), { kind: 'write', purpose: 'fence' }],
+  ['a fence is made only when the etag moved', facts({ state: 'paused', intent: { kind: 'traffic', purpose: 'fence', traffic: [share('s', 90), share('c', 10)], epoch: 1, at: isoOf(t0), etag: 'e' } }), { kind: 'write', purpose: 'fence' }],
+  ['going back is one write to stable', facts({ state: 'rolling_back' }), { kind: 'write', purpose: 'return', traffic: [share('s', 100), share('c', 0, 'blue')] }],
+  ['back is done when it is read back', facts({ state: 'rolling_back' }, { split: { s: 100 } }), { kind: 'rolledBack' }],
+  ['after the last step it is done only at 100%', facts({ stepIndex: 4, intended: { split: { c: 100 }, tags: {} } }, { split: { c: 100 } }), { kind: 'succeed' }],
+  ['a veto asks', facts({ releaseVetoed: true }), { kind: 'hold', code: 'vetoed' }],
+  ['a rollback rollout writes and reads back', facts({ kind: 'rollback', desiredSplit: { s: 100 } }), { kind: 'write', purpose: 'rollback' }],
+  ['a rollback rollout ends by what is live', facts({ kind: 'rollback', desiredSplit: { s: 100 } }, { split: { s: 100 } }), { kind: 'succeed' }],
+]
+test.each(table)('%s', (_what, given, decision) => expect(decide(given)).toMatchObject(decision))
