@@ -30,6 +30,9 @@ export async function apply(r: RolloutRow, lease: Lease, f: Facts, seen: Seen, d
     case 'confirm':
       await confirm(r, lease, f)
       return true
+    case 'reached':
+      await change(r, lease, f, { runs: edit(r, { trafficAt: at }), observedSplit: f.live.split, observedAt: new Date(f.nowMs) }, { verb: 'rollout.traffic_confirmed', message: `live already: ${describeSplit(f.live.split)}`, after: f.live.split })
+      return true
     case 'begin':
       await begin(r, lease, f, seen, d.stable)
       return true

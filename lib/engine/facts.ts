@@ -57,6 +57,8 @@ export type Decision =
   | { kind: 'write'; purpose: 'pin' | 'tag' | 'weight' | 'return' | 'restore' | 'shift' | 'rollback' | 'fence'; traffic: TrafficEntry[] }
   /** The call under way is live: record it as done. */
   | { kind: 'confirm' }
+  /** The wanted split is live without a write of ours: samples count from now. */
+  | { kind: 'reached' }
   /** The revision this rollout made has its name now. */
   | { kind: 'candidate'; revision: string }
   | { kind: 'checksFailed'; retryAtMs: number }

@@ -14,6 +14,6 @@ export function decideSetWeight(f: Facts, percent: number): Decision {
     return (f.live.split[f.candidate.revision] ?? 0) > 0 ? { kind: 'rollBack', message, rule: null } : { kind: 'fail', message }
   }
   const want = weightSplit(f.candidate.revision, f.stable.revision, percent)
-  if (sameSplit(f.live.split, want) && f.runs[f.stepIndex]?.trafficAt) return { kind: 'pass', message: `read back: ${percent}% to ${f.candidate.revision}` }
+  if (sameSplit(f.live.split, want)) return f.runs[f.stepIndex]?.trafficAt ? { kind: 'pass', message: `read back: ${percent}% to ${f.candidate.revision}` } : { kind: 'reached' }
   return { kind: 'write', purpose: 'weight', traffic: withSplit(f.live.traffic, want, f.live.latestReady) }
 }
