@@ -13,7 +13,9 @@ const shared = globalThis as Shared
 const connection = () => (shared.sluiceDatabase ??= open())
 
 function open() {
-  const pool = new pg.Pool({ connectionString: env().DATABASE_URL, max: env().SLUICE_DB_CONNECTIONS, application_name: 'sluice' })
+  const { DATABASE_URL: connectionString, SLUICE_DB_CONNECTIONS: max, SLUICE_LEASE_MS: leaseMs } = env()
+  // A process that freezes inside a transaction keeps its rows locked; the server ends it after a lease, so that another can take over.
+  const pool = new pg.Pool({ connectionString, max, application_name: 'sluice', idle_in_transaction_session_timeout: leaseMs })
   // pg emits the loss of an idle connection here; unheard it would end the process, and the next query reconnects anyway.
   pool.on('error', () => undefined)
   // The same for one that is lent out but between queries.
