@@ -1,5 +1,6 @@
-import { QueryClient, replaceEqualDeep } from '@tanstack/react-query'
+import { QueryCache, QueryClient, replaceEqualDeep } from '@tanstack/react-query'
 import { isMoving, keepNewest } from '#components/live/moving.ts'
+import { ApiError } from '#lib/platform/client.ts'
 import { streamStatus } from '#components/live/stream-status.ts'
 
 /**
@@ -8,9 +9,15 @@ import { streamStatus } from '#components/live/stream-status.ts'
  */
 export const pollEveryMs = (data: unknown): number => (isMoving(data) ? (streamStatus.get().connected ? 10_000 : 3_000) : 30_000)
 
+/** A session that ended shows in the next read; then the page is left, and comes back after signing in. */
+function toSignIn(err: Error): void {
+  if (err instanceof ApiError && err.status === 401) window.location.assign(`/sign-in?callbackUrl=${encodeURIComponent(window.location.pathname + window.location.search)}`)
+}
+
 /** One per tab. Hidden tabs do not poll; they re-read when they are looked at again. */
 export const makeQueryClient = () =>
   new QueryClient({
+    queryCache: new QueryCache({ onError: toSignIn }),
     defaultOptions: {
       queries: {
         staleTime: 1000,
@@ -18,7 +25,7 @@ export const makeQueryClient = () =>
         refetchOnReconnect: 'always',
         refetchInterval: (q) => pollEveryMs(q.state.data),
         structuralSharing: (before, after) => replaceEqualDeep(before, keepNewest(before, after)),
-        retry: (failures, err) => failures < 2 && !(err instanceof Error && 'status' in err && typeof err.status === 'number' && err.status < 500),
+        retry: (failures, err) => failures < 2 && !(err instanceof ApiError && err.status < 500),
         retryDelay: (n) => Math.min(500 * 2 ** n, 4000),
       },
       mutations: { retry: false },

@@ -40,7 +40,7 @@ export function NavLinks() {
       <div className="nav"><NavLink href="/" icon="overview">Overview</NavLink></div>
       <div className="nav">
         <NavLink href="/applications" icon="apps">Applications</NavLink>
-        {applications.map((a) => <NavLink key={a.slug} href={to(`/applications/${a.slug}`)} sub><span className="cut">{a.title}</span><ApplicationMark application={a} /></NavLink>)}
+        {applications.map((a) => <NavLink key={a.slug} href={to(`/applications/${a.slug}`)} sub><span className="cut" title={a.title}>{a.title}</span><ApplicationMark application={a} /></NavLink>)}
       </div>
       <div className="nav">
         <NavLink href="/releases" icon="release">Releases</NavLink>
