@@ -12,6 +12,7 @@ import type { approveRolloutStep, listRollouts, pauseRollout, RolloutSummary, Ro
 import { isEnd, mayAct, type RolloutAction, rolloutStates, towardStable } from '#lib/rollouts/state.ts'
 import { findRollout, findRollouts, type Patch, type RolloutRow, saveRollout, StaleWrite } from '#lib/rollouts/store.ts'
 import { turnBack } from '#lib/rollouts/supersede.ts'
+import type { Seen } from '#lib/targets/observe.ts'
 import { notEligible, summaryOf, viewOf } from '#lib/rollouts/view.ts'
 
 /** How often a move that lost a race is read again and tried; pause and abort are never refused for an old version. */
@@ -108,10 +109,17 @@ export const advance = async (actor: Actor, input: ActInput) => {
   })
 }
 
+/** Who may not act causes no read of the cloud either; act() says why. */
+async function readFor(actor: Actor, id: string, action: 'adopt' | 'restore'): Promise<Seen | null> {
+  const r = await visible(actor, id)
+  return refusals(r, actor, action).length === 0 ? adoptLive.read(r) : null
+}
+
 /** The live split, read now, becomes the intended one. */
 export const adopt = async (actor: Actor, input: ActInput) => {
-  const seen = await adoptLive.read(await visible(actor, input.id))
+  const seen = await readFor(actor, input.id, 'adopt')
   return act(actor, input, 'adopt', async (tx, r, now) => {
+    if (!seen) throw new StaleWrite('it became held while this was asked')
     await adoptLive.write(tx, r, seen)
     await save(tx, actor, r, { state: 'running', hold: null, observedSplit: seen.observation.split, desiredSplit: seen.observation.split, observedAt: new Date(seen.atMs) }, 'rollout.adopted', 'the live split was adopted as the intended one', input.reason, now)
   })
@@ -119,8 +127,11 @@ export const adopt = async (actor: Actor, input: ActInput) => {
 
 /** The engine writes the intended split over what it finds then. */
 export const restore = async (actor: Actor, input: ActInput) => {
-  const seen = await adoptLive.read(await visible(actor, input.id))
-  return act(actor, input, 'restore', (tx, r, now) => save(tx, actor, r, { state: 'running', hold: null, intent: restoreIntended(r, seen, now) }, 'rollout.restore_requested', 'requested: the intended split is written again', input.reason, now))
+  const seen = await readFor(actor, input.id, 'restore')
+  return act(actor, input, 'restore', async (tx, r, now) => {
+    if (!seen) throw new StaleWrite('it became held while this was asked')
+    await save(tx, actor, r, { state: 'running', hold: null, intent: restoreIntended(r, seen, now) }, 'rollout.restore_requested', 'requested: the intended split is written again', input.reason, now)
+  })
 }
 
 /** A decision on an approve step, bound to the content that runs. One person counts once; a second decision replaces the first. */
