@@ -27,13 +27,14 @@ export function relativeText(atMs: number, nowMs: number): string {
 const part = (zone: string | undefined, options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat('en-GB', { ...options, ...(zone ? { timeZone: zone } : {}) })
 const dayKey = (ms: number, zone: string | undefined) => part(zone, { year: 'numeric', month: '2-digit', day: '2-digit' }).format(ms)
 
-/** Today "14:32:04", else "17 Nov 14:32", else with the year. `zone` undefined is the reader's. */
-export function clockText(atMs: number, nowMs: number, zone: string | undefined, seconds = true): string {
+/** Today "14:32:04", else "17 Nov 14:32", else with the year; `always` keeps the seconds on other days too. `zone` undefined is the reader's. */
+export function clockText(atMs: number, nowMs: number, zone: string | undefined, seconds: boolean | 'always' = true): string {
   const time = part(zone, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', ...(seconds ? { second: '2-digit' as const } : {}) })
   if (dayKey(atMs, zone) === dayKey(nowMs, zone)) return time.format(atMs)
   const sameYear = part(zone, { year: 'numeric' }).format(atMs) === part(zone, { year: 'numeric' }).format(nowMs)
   const day = part(zone, { day: 'numeric', month: 'short', ...(sameYear ? {} : { year: 'numeric' as const }) }).format(atMs)
-  return sameYear ? `${day} ${part(zone, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(atMs)}` : day
+  const withinDay = seconds === 'always' ? time : part(zone, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+  return sameYear ? `${day} ${withinDay.format(atMs)}` : day
 }
 
 /** The whole of it, with the zone named: for titles. */

@@ -7,7 +7,7 @@ export function At({ iso, seconds = false }: { iso: string; seconds?: boolean })
   const zone = useHydrated() ? undefined : 'UTC'
   const now = useNowMs(60_000)
   const at = Date.parse(iso)
-  return <time dateTime={iso} title={fullText(at, zone)} suppressHydrationWarning>{clockText(at, now, zone, seconds)}</time>
+  return <time dateTime={iso} title={fullText(at, zone)} suppressHydrationWarning>{clockText(at, now, zone, seconds && 'always')}</time>
 }
 
 /** How long ago or until, with the absolute time on hover. */
