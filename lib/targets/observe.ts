@@ -11,7 +11,7 @@ import { CloudRunLocator } from '#lib/rollouts/schema.ts'
 
 export const rolloutLabel = 'sluice-rollout'
 
-/** One read of the cloud: the service, its revisions, and the product time of the answer. Stored as the target's snapshot. */
+/** One read of the cloud: the service, its revisions, and the product time at which the reading began. Stored as the target's snapshot. */
 export type Seen = { observation: Observation; revisions: ObservedRevision[]; atMs: number }
 
 type Shared = typeof globalThis & { sluiceSeen?: Map<string, { steadyMs: number; seen: Promise<Seen> }> }
@@ -47,9 +47,11 @@ async function read(targetId: string, at?: Locator): Promise<Seen> {
   const locator = at ?? (await locatorOf(targetId))
   const runtime = runtimeFor('cloud-run')
   try {
+    // "As of" is when the reading began: one that took long, or whose process stood still, is older than what others read meanwhile.
+    const atMs = await nowMs()
     const observation = await runtime.observe(locator)
     const revisions = observation.exists ? await runtime.revisions(locator) : []
-    const seen = { observation, revisions, atMs: await nowMs() }
+    const seen = { observation, revisions, atMs }
     await storeSnapshot(targetId, seen)
     return seen
   } catch (e) {

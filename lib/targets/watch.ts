@@ -38,6 +38,8 @@ async function noteDrift(targetId: string, seen: Seen): Promise<void> {
     const open = await tx.rollout.count({ where: { targetId, state: { in: [...openRolloutStates] } } })
     if (open > 0) return
     const t = await tx.target.findUniqueOrThrow({ where: { id: targetId }, include: { environment: { include: { application: true } } } })
+    // Somebody has read it since, and has judged that.
+    if (t.snapshotAt && t.snapshotAt.getTime() > seen.atMs) return
     const intended = Intended.nullable().parse(t.intended)
     const main = mainRevision(o.split)
     if (!intended) {
