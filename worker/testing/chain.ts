@@ -1,0 +1,98 @@
+import { expect } from 'vitest'
+import { begin, type Begun, count, type Dead, expectResumed, expectSameEnd, type Kill, type Lane, type Reference, startWorking, stopsOf, untilEnded, untilStanding, untilTaken } from './lane.ts'
+import type { WorkerProcess } from './worker-process.ts'
+
+/**
+ * Rollouts that die together: each stands still at its own point until the last has come to its own, then the process is
+ * killed. What the dead process leaves is the same as from one kill per rollout, for an eighth of the start-ups.
+ */
+const togetherAtMost = 8
+/** A walk that a lost lease made longer comes to another point than the one meant: it is walked again, so often. */
+const mostTries = 3
+
+/** Statements whose effect stays when the process dies right after: what a transaction does stays by its COMMIT alone. */
+const isLasting = (name: string, inTransaction: boolean) => /^pg (COMMIT|with free as)/.test(name) || /^http (PATCH|POST)/.test(name) || (!inTransaction && /^pg (UPDATE|INSERT)/.test(name))
+
+/**
+ * Before and after every point. After N and before N + 1 are one moment, since nothing outside happens between them: it is
+ * left out there with CRASH_QUICK=1, except where something stays behind. "sent" is where it is a call to the provider.
+ */
+export function killsFor(names: readonly string[]): Kill[] {
+  const alone = /^(\d+) (before|sent|after)$/.exec(process.env['CRASH_POINT'] ?? '')
+  if (alone) return [{ point: Number(alone[1]), mode: alone[2] as Kill['mode'] }]
+  const everywhere = process.env['CRASH_QUICK'] !== '1'
+  let inTransaction = false
+  return names.flatMap((name, point): Kill[] => {
+    if (name === 'pg BEGIN') inTransaction = true
+    if (name === 'pg COMMIT' || name === 'pg ROLLBACK') inTransaction = false
+    const isLast = point === names.length - 1
+    return [
+      { point, mode: 'before' },
+      ...(everywhere || isLast || isLasting(name, inTransaction) ? [{ point, mode: 'after' } as const] : []),
+      ...(/^http (PATCH|POST)/.test(name) ? [{ point, mode: 'sent' } as const] : []),
+    ]
+  })
+}
+
+/** Kills at the points that are this lane's share, and says how it went. */
+export async function runShare(lane: Lane, share: { index: number; of: number }): Promise<void> {
+  const first = await startWorking(lane)
+  const reference = await count(lane, first)
+  const kills = killsFor(reference.names).filter((kill) => kill.point % share.of === share.index || process.env['CRASH_POINT'])
+  const report = await killAll(lane, first, reference, kills)
+  process.stdout.write(`${report.killed} kills at every ${share.of}. of ${reference.names.length} points, slowest take-over ${Math.round(report.slowestMs)} ms\n`)
+  expect(report.moved, 'points that were not come to').toEqual([])
+}
+
+export type Report = { killed: number; moved: string[]; slowestMs: number }
+
+/** Kills one worker after the other, each the successor of the one before; throws at the first that leaves another world. */
+export async function killAll(lane: Lane, first: WorkerProcess, reference: Reference, kills: readonly Kill[]): Promise<Report> {
+  const queue = kills.map((kill) => ({ kill, tries: 0 }))
+  const report: Report = { killed: 0, moved: [], slowestMs: 0 }
+  let victim = first
+  let next = lane.spawn()
+  while (queue.length > 0) {
+    const batch = queue.splice(0, togetherAtMost)
+    await next.warm
+    const { begun, dead, reached } = await killOnce(lane, victim, batch.map((b) => b.kill), next)
+    victim = next
+    next = lane.spawn()
+    await untilEnded(begun, victim)
+    for (const [i, b] of begun.entries()) {
+      const name = reached.get(b.id)
+      report.slowestMs = Math.max(report.slowestMs, (await checkedOne(lane, b, reference, dead)) ?? 0)
+      report.killed += 1
+      const one = batch[i]
+      if (!one || (name !== undefined && kindOf(name) === kindOf(reference.names[b.kill.point] ?? ''))) continue
+      if (one.tries + 1 < mostTries) queue.push({ ...one, tries: one.tries + 1 })
+      else report.moved.push(`${b.kill.point} ${b.kill.mode}: ${name ?? 'not reached'}`)
+    }
+  }
+  await Promise.all([victim.kill(), next.kill()])
+  return report
+}
+
+/** Reads that go out together come in any order. */
+const kindOf = (name: string) => (name.startsWith('pg SELECT') ? 'pg SELECT' : name)
+
+async function killOnce(lane: Lane, victim: WorkerProcess, kills: readonly Kill[], next: WorkerProcess) {
+  const begun = await begin(lane.w, kills, (all) => victim.arm(stopsOf(all, 'SIGKILL')))
+  await untilStanding(begun, victim)
+  // The one that takes over works already, as others do when one dies.
+  await next.go()
+  const killed = { pid: victim.pid, atMs: Date.now() }
+  await victim.kill()
+  // The next start-up comes after this: it would take the processor from the take-over that is timed.
+  return { begun, dead: await untilTaken(begun, killed, next), reached: victim.reached() }
+}
+
+async function checkedOne(lane: Lane, b: Begun, reference: Reference, dead: Dead): Promise<number | null> {
+  try {
+    await expectSameEnd(lane.w, b, reference)
+    return await expectResumed(lane, b, dead)
+  } catch (error) {
+    const name = reference.names[b.kill.point] ?? ''
+    throw new Error(`killed ${b.kill.mode} point ${b.kill.point} (${name}); alone: CRASH_POINT='${b.kill.point} ${b.kill.mode}'`, { cause: error })
+  }
+}
