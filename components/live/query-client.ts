@@ -10,16 +10,19 @@ import { streamStatus } from '#components/live/stream-status.ts'
 export const pollEveryMs = (data: unknown): number => (isMoving(data) ? (streamStatus.get().connected ? 10_000 : 3_000) : 30_000)
 
 /** A session that ended shows in the next read; then the page is left, and comes back after signing in. */
-function toSignIn(err: Error): void {
+function onReadError(err: Error): void {
+  streamStatus.answered(err instanceof ApiError)
   if (err instanceof ApiError && err.status === 401) window.location.assign(`/sign-in?callbackUrl=${encodeURIComponent(window.location.pathname + window.location.search)}`)
 }
 
 /** One per tab. Hidden tabs do not poll; they re-read when they are looked at again. */
 export const makeQueryClient = () =>
   new QueryClient({
-    queryCache: new QueryCache({ onError: toSignIn }),
+    queryCache: new QueryCache({ onError: onReadError, onSuccess: () => streamStatus.answered(true) }),
     defaultOptions: {
       queries: {
+        // The browser's own "offline" is about the internet; this server may well be on the reader's machine or network.
+        networkMode: 'always',
         staleTime: 1000,
         refetchOnWindowFocus: 'always',
         refetchOnReconnect: 'always',
@@ -28,6 +31,6 @@ export const makeQueryClient = () =>
         retry: (failures, err) => failures < 2 && !(err instanceof ApiError && err.status < 500),
         retryDelay: (n) => Math.min(500 * 2 ** n, 4000),
       },
-      mutations: { retry: false },
+      mutations: { retry: false, networkMode: 'always' },
     },
   })

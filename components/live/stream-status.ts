@@ -6,6 +6,9 @@ export type StreamStatus = {
 }
 
 const tellAfterMs = 6000
+let isOpen = false
+// A dead line can keep a stream "open" for minutes; reads that get no answer tell sooner.
+let isAnswering = true
 let status: StreamStatus = { connected: false, cutLong: false }
 let timer: ReturnType<typeof setTimeout> | undefined
 const listeners = new Set<() => void>()
@@ -16,19 +19,35 @@ function put(next: StreamStatus): void {
   listeners.forEach((fn) => fn())
 }
 
+function stopTimer(): void {
+  clearTimeout(timer)
+  timer = undefined
+}
+
+function look(): void {
+  const connected = isOpen && isAnswering
+  if (connected) stopTimer()
+  else timer ??= setTimeout(() => put({ connected: false, cutLong: true }), tellAfterMs)
+  put({ connected, cutLong: !connected && status.cutLong })
+}
+
 export const streamStatus = {
   get: () => status,
-  set(connected: boolean) {
-    if (connected) {
-      clearTimeout(timer)
-      timer = undefined
-    } else timer ??= setTimeout(() => put({ connected: false, cutLong: true }), tellAfterMs)
-    put({ connected, cutLong: !connected && status.cutLong })
+  /** The stream opened or broke. */
+  set(open: boolean) {
+    isOpen = open
+    look()
+  },
+  /** A read got an answer, or none at all. */
+  answered(answering: boolean) {
+    if (isAnswering === answering) return
+    isAnswering = answering
+    look()
   },
   /** The tab's stream ended on purpose; nothing to tell. */
   close() {
-    clearTimeout(timer)
-    timer = undefined
+    isOpen = false
+    stopTimer()
     put({ connected: false, cutLong: false })
   },
   subscribe(fn: () => void) {
