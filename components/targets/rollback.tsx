@@ -1,72 +1,112 @@
 'use client'
+import { useQueryClient } from '@tanstack/react-query'
 import Link from 'next/link'
 import { useRouter } from 'next/navigation'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { useMay } from '#components/access/use-may.ts'
 import { type Ask, ActionDialog } from '#components/actions/action-dialog.tsx'
+import { explain } from '#components/actions/problem-note.tsx'
 import { useWrite } from '#components/actions/use-write.ts'
 import { useLiveQuery } from '#components/live/use-live-query.ts'
-import { useStale } from '#components/live/use-stale.ts'
+import { RollbackFacts } from '#components/targets/rollback-facts.tsx'
 import { Button, type ButtonLook } from '#components/ui/button.tsx'
 import { useHotkeys } from '#components/ui/kbd.tsx'
+import { Mark } from '#components/ui/mark.tsx'
 import { Reasons, type Why } from '#components/ui/reasons.tsx'
-import { RollbackFacts } from '#components/targets/rollback-facts.tsx'
+import { call } from '#lib/platform/client.ts'
 import { rollbackTarget, type TargetView, viewTarget } from '#lib/targets/contract.ts'
 
 const presets = ['Errors', 'Slow', 'Wrong version']
+/** A provider that does not answer must not keep the way back shut. */
+const readWithinMs = 4000
 
-/** Why it cannot be pressed now: the server's reasons, or that what is shown is too old to press on. */
-function whyNot(t: TargetView, stale: boolean): Why[] {
-  if (!t.rollback.ready && t.rollback.unmet.length > 0) return [...t.rollback.unmet]
-  if (!t.rollback.ready) return [{ message: 'No revision to go back to was proven good here' }]
-  return stale ? [{ message: 'What is shown is too old to act on; read again first' }] : t.rollback.unmet
+/** Why it cannot be pressed. Age is no reason: the press reads live first. */
+function whyNot(t: TargetView): readonly Why[] {
+  if (t.rollback.ready || t.rollback.unmet.length > 0) return t.rollback.unmet
+  return [{ message: 'No revision to go back to was proven good here' }]
 }
 
-function askFor(t: TargetView, send: Ask['run']): Ask {
+type Read = { target: TargetView; problem: string | null }
+
+/** Reads live now; without an answer the last reading stands, and says so. */
+function useReadNow(targetId: string) {
+  const client = useQueryClient()
+  return async (last: TargetView): Promise<Read> => {
+    try {
+      const target = await call(viewTarget, { id: targetId, fresh: '1' }, { signal: AbortSignal.timeout(readWithinMs) })
+      client.setQueryData([viewTarget.id, { id: targetId }], target)
+      return { target, problem: target.error }
+    } catch (err) {
+      return { target: last, problem: explain(err).text }
+    }
+  }
+}
+
+const NotRead = ({ problem }: { problem: string }) => <p><Mark kind="error">Live was not read now</Mark> {problem} What is shown is the last reading.</p>
+
+function askFor({ target: t, problem }: Read, send: Ask['run']): Ask {
+  const reasons = whyNot(t)
   return {
     title: `Roll back ${t.service} in ${t.environment}?`,
     confirm: `Send ${t.rollback.label}`,
-    body: <RollbackFacts target={t} />,
+    body: <>{problem && <NotRead problem={problem} />}<RollbackFacts target={t} /></>,
     reason: { kind: 'required', presets },
+    ...(reasons.length > 0 && { blocked: <Reasons reasons={reasons} /> }),
     run: send,
   }
 }
 
+type Props = {
+  targetId: string
+  look?: ButtonLook
+  described?: boolean
+  /** Offers it only while this revision is the one left. */
+  onlyFrom?: string | undefined
+}
+
 /**
- * The way back of one target: one confirmation that names service, environment, revision and percent, then the page of
- * the rollout that carries it out. `onlyFrom` offers it only while that revision is the one left. Never gated by a window or a freeze; only by what would make it fail.
+ * The way back of one target: a live read, one confirmation that names service, environment, revision and percent, then
+ * the page of the rollout that carries it out. Never gated by a window or a freeze, nor by the worker being down.
  */
-export function Rollback({ targetId, look = 'default', described = true, onlyFrom }: { targetId: string; look?: ButtonLook; described?: boolean; onlyFrom?: string | undefined }) {
-  const read = useLiveQuery(viewTarget, { id: targetId })
-  const target = read.data
+export function Rollback({ targetId, look = 'default', described = true, onlyFrom }: Props) {
+  const shown = useLiveQuery(viewTarget, { id: targetId }).data
+  const may = useMay(['roll_back'], { application: shown?.application ?? '', environment: shown?.environment ?? '' })
   const write = useWrite(rollbackTarget)
+  const readNow = useReadNow(targetId)
   const router = useRouter()
   const [ask, setAsk] = useState<Ask | null>(null)
-  const stale = useStale(target?.asOf, target?.staleAfterSeconds ?? 0)
-  const may = useMay(['roll_back'], { application: target?.application ?? '', environment: target?.environment ?? '' })
-  const reasons = target ? [...may, ...whyNot(target, stale)] : []
+  const [reading, setReading] = useState(false)
+  const pressed = useRef(false)
+  const reasons = shown ? [...may, ...whyNot(shown)] : []
 
-  const open = () => {
-    if (!target || reasons.length > 0) return
+  const open = async () => {
+    if (!shown || reasons.length > 0 || pressed.current) return
+    pressed.current = true
+    setReading(true)
+    const read = await readNow(shown)
+    pressed.current = false
+    setReading(false)
+    const { proven, revision } = read.target.rollback
     setAsk(
-      askFor(target, async (reason, key) => {
+      askFor(read, async (reason, key) => {
         // What the dialog named is what is sent, so that a newer state cannot change its meaning. A revision that was only
         // observed may not be named without override; there the server's own choice is the same one.
-        const { proven, revision } = target.rollback
-        const rollout = await write({ id: target.id, reason: reason ?? '', ...(proven === 'proven' && revision && { revision }) }, key)
+        const rollout = await write({ id: targetId, reason: reason ?? '', ...(proven === 'proven' && revision && { revision }) }, key)
         router.push(`/rollouts/${rollout.id}`)
       }),
     )
   }
-  useHotkeys({ R: open })
-  if (!target) return null
-  if (onlyFrom !== undefined && target.rollback.from?.revision !== onlyFrom) return <p className="says-what">Something else serves there now: <Link className="link" href={`/targets/${target.id}`}>{target.service} in {target.environment}</Link>.</p>
+  useHotkeys({ R: () => void open() })
+  if (!shown) return null
+  if (onlyFrom !== undefined && shown.rollback.from?.revision !== onlyFrom) return <p className="says-what">Something else serves there now: <Link className="link" href={`/targets/${shown.id}`}>{shown.service} in {shown.environment}</Link>.</p>
+  const isOff = reasons.length > 0
+  const isPrimary = look === 'primary' && !isOff
   return (
     <>
-      <Button look={reasons.length > 0 ? 'default' : look} icon="undo" hotkey="R" className={look === 'primary' && reasons.length === 0 ? 'thumb' : ''} disabled={reasons.length > 0} describedBy={reasons.length > 0 ? `why-${target.id}` : undefined} onPress={open}>
-        Roll back{target.rollback.revision ? `: ${target.rollback.label}` : ''}
+      <Button look={isPrimary || look !== 'primary' ? look : 'default'} icon="undo" hotkey="R" className={isPrimary ? 'thumb' : ''} disabled={isOff} describedBy={isOff ? `why-${shown.id}` : undefined} requested={reading ? 'Reading live' : undefined} onPress={() => void open()}>
+        Roll back{shown.rollback.revision ? `: ${shown.rollback.label}` : ''}
       </Button>
-      {reasons.length > 0 ? <Reasons id={`why-${target.id}`} reasons={reasons} /> : described && <p className="says-what">Asks once, goes at once: no steps, no approval. The version left is held until a person lifts it.</p>}
+      {isOff ? <Reasons id={`why-${shown.id}`} reasons={reasons} /> : described && <p className="says-what">Asks once, goes at once: no steps, no approval. The version left is held until a person lifts it.</p>}
       <ActionDialog ask={ask} onClose={() => setAsk(null)} />
     </>
   )

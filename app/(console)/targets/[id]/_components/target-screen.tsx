@@ -36,7 +36,7 @@ function Screen({ target: t }: { target: TargetView }) {
       <Head title={`${t.service} in ${t.environment}`} mark={<TargetFlags target={t} />} actions={<Rollback targetId={t.id} look={t.openRollout ? 'default' : 'primary'} described={false} />}>
         <p>Cloud Run <span className="mono">{t.locator}</span>{t.live?.uri && <> · <a className="link" href={t.live.uri} rel="noreferrer">its URL</a></>}</p>
       </Head>
-      {stale && <Strip kind="stale" word="Stale" action={<ReadNow targetId={t.id} />}>This was read longer than {t.staleAfterSeconds} s ago{t.error && <>: {t.error}</>}. Actions are off until it is read again.</Strip>}
+      {stale && <Strip kind="stale" word="Stale" action={<ReadNow targetId={t.id} />}>This was read longer than {t.staleAfterSeconds} s ago{t.error && <>: {t.error}</>}. Actions are off until it is read again; Roll back reads by itself first.</Strip>}
       {!stale && t.error && <Strip kind="error" word="Cannot read live" action={<ReadNow targetId={t.id} />}>{t.error}</Strip>}
       {t.openRollout && <Strip kind={t.held ? 'held' : 'running'} word={t.held ? 'Held' : 'Rollout running'}>A rollout owns this target. <Link className="link" href={`/rollouts/${t.openRollout}`}>Open the rollout</Link></Strip>}
       <div className="cols">
