@@ -6,7 +6,7 @@ import { Arm, HoldReason, Intended, Intent, RolloutPlan, RuleVerdict, Split, Ste
 import type { RolloutState } from '#lib/rollouts/state.ts'
 import { openRolloutStates } from '#lib/rollouts/state.ts'
 
-const withTarget = { target: { include: { environment: { include: { application: true } }, service: true } }, promotion: { select: { id: true, requestedById: true, releaseId: true } } } as const
+const withTarget = { target: { include: { environment: { include: { application: { omit: { yaml: true, blueprint: true } } } }, service: true } }, promotion: { select: { id: true, requestedById: true, releaseId: true } } } as const
 type Raw = Prisma.RolloutGetPayload<{ include: typeof withTarget }>
 
 const parse = {

@@ -7,7 +7,8 @@ import { openRolloutStates } from '#lib/rollouts/state.ts'
 import type { KnownRevision } from '#lib/targets/schema.ts'
 
 const include = {
-  environment: { include: { application: true } },
+  // Without the blueprint: tens of kilobytes that nobody reads here.
+  environment: { include: { application: { omit: { yaml: true, blueprint: true } } } },
   service: true,
   holds: { where: { liftedAt: null } },
   rollouts: { where: { state: { in: [...openRolloutStates] } } },
