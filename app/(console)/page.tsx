@@ -10,7 +10,7 @@ import { list as promotions } from '#lib/promotions/service.ts'
 import { listRollouts } from '#lib/rollouts/contract.ts'
 import { list as rollouts } from '#lib/rollouts/service.ts'
 import { OverviewScreen } from './_components/overview-screen.tsx'
-import { activityInput, endedBadly, openRollouts } from './_components/overview-reads.ts'
+import { activityInput, endedBadly, openRollouts, unreviewedOverrides } from './_components/overview-reads.ts'
 
 export const metadata: Metadata = { title: 'Overview' }
 
@@ -24,6 +24,7 @@ export default async function OverviewPage() {
         ready(listRollouts, endedBadly, rollouts),
         ready(listPromotions, { state: 'pending' }, promotions),
         ready(listPromotions, { state: 'ready' }, promotions),
+        ready(listPromotions, unreviewedOverrides, promotions),
         ready(listAudit, activityInput, listEvents),
       ]}
     >

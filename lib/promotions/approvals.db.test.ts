@@ -5,7 +5,7 @@ import { moveClock } from '#lib/platform/clock.ts'
 import { db } from '#lib/platform/db/client.ts'
 import { testDatabase } from '#lib/platform/testing/database.ts'
 import { runPromotion } from '#lib/promotions/run.ts'
-import { cancel, create, decide, override, start, view } from '#lib/promotions/service.ts'
+import { cancel, create, decide, list, override, reviewOverride, start, view } from '#lib/promotions/service.ts'
 import { acmeModel } from '#lib/promotions/testing/model.ts'
 import { changeModel, makePerson, makeRelease, makeWorld, rolloutsIn, stateOf, type World } from '#lib/promotions/testing/world.ts'
 
@@ -180,6 +180,18 @@ describe('break-glass', () => {
     expect(await stateOf(p.id)).toBe('rolling_out')
     const audit = await db.auditEvent.findFirstOrThrow({ where: { subjectId: p.id, verb: 'promotion.override' } })
     expect(audit.after).toMatchObject({ gates: ['approvals: release managers'], reviewedAt: null })
+  })
+
+  test('is listed until somebody else has looked at it', async () => {
+    const p = await ask(await onlyApprovals(), developer)
+    await override(onCall, { id: p.id, reason: 'site is down' })
+    const listed = async () => (await list(ada, { limit: 50, override: 'unreviewed' })).items.map((i) => i.id)
+    expect(await listed()).toContain(p.id)
+    await expect(reviewOverride(developer, { id: p.id })).rejects.toMatchObject({ code: 'forbidden' })
+    await expect(reviewOverride({ ...onCall, grants: ada.grants }, { id: p.id })).rejects.toMatchObject({ code: 'refused', unmet: [expect.objectContaining({ code: 'own_override' })] })
+    const reviewed = await reviewOverride(ada, { id: p.id, comment: 'right call' })
+    expect(reviewed.override?.reviewed).toMatchObject({ by: ada.name, comment: 'right call' })
+    expect(await listed()).not.toContain(p.id)
   })
 
   test('does not pass a hold', async () => {

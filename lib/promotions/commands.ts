@@ -118,7 +118,7 @@ export const override = (actor: Actor, input: Parsed<typeof overridePromotion>):
     if (i.reason === undefined) throw new AppError('invalid_input', 'an override needs a reason, 1 to 500 characters', { field: 'reason' })
     const at = new Date(atMs).toISOString()
     const gates = standing.gates.filter((g) => !isOpen(g)).map((g) => `${g.kind}: ${g.name}`)
-    const given: Override = { by: by.name, byId: by.id, at, reason: i.reason, contentHash: row.contentHash, expiresAt: new Date(atMs + overrideMs).toISOString(), gates, reviewedAt: null }
+    const given: Override = { by: by.name, byId: by.id, at, reason: i.reason, contentHash: row.contentHash, expiresAt: new Date(atMs + overrideMs).toISOString(), gates, reviewedAt: null, review: null }
     const saved = await savePromotion(tx, row, { override: given as Prisma.InputJsonObject, startRequested: { by: by.name, byId: by.id, at, reason: i.reason } })
     journal.add(saved, { actor: by, verb: 'promotion.override', reason: i.reason, message: `${by.name} broke the glass for ${row.release.version} in ${row.environment.slug}; passes ${gates.join(', ') || 'no open gate'}`, after: given, atMs })
   })

@@ -80,7 +80,8 @@ export const PromotionView = PromotionSummary.extend({
   gates: z.array(GateView),
   approvalRules: z.array(ApprovalRule),
   approvals: z.array(ApprovalView),
-  override: z.object({ by: z.string(), reason: z.string(), at: Time }).nullable(),
+  /** Break-glass; `reviewed` is null until somebody else looked at it. */
+  override: z.object({ by: z.string(), reason: z.string(), at: Time, reviewed: z.object({ by: z.string(), at: Time, comment: z.string().nullable() }).nullable(), mayReview: z.boolean() }).nullable(),
   supersededBy: Id.nullable(),
   rolloutStates: z.array(RolloutSummary),
   actions: z.array(z.object({ action: z.enum(['approve', 'reject', 'start', 'cancel', 'override']), allowed: z.boolean(), label: z.string(), consequence: z.string(), unmet: z.array(Unmet) })),
@@ -97,7 +98,7 @@ export const createPromotion = endpoint({
 })
 export const listPromotions = endpoint({
   id: 'promotions.list', method: 'GET', path: base, verb: 'view', summary: 'Promotions, newest first.',
-  input: Page.extend({ application: z.string().optional(), environment: z.string().optional(), release: Id.optional(), state: z.string().optional() }), output: listOf(PromotionSummary),
+  input: Page.extend({ application: z.string().optional(), environment: z.string().optional(), release: Id.optional(), state: z.string().optional(), override: z.enum(['unreviewed']).optional() }), output: listOf(PromotionSummary),
 })
 export const viewPromotion = endpoint({
   id: 'promotions.view', method: 'GET', path: `${base}/:id`, verb: 'view', summary: 'One promotion; with waitFor=end it answers on the next change or after `seconds`.',
@@ -110,3 +111,4 @@ export const decidePromotion = endpoint({
 export const startPromotion = endpoint({ id: 'promotions.start', method: 'POST', path: `${base}/:id/start`, verb: 'approve', status: 202, summary: 'Start a ready promotion that waits for a person.', input: z.object({ id: Id, reason: Reason.optional() }), output: PromotionView })
 export const cancelPromotion = endpoint({ id: 'promotions.cancel', method: 'POST', path: `${base}/:id/cancel`, verb: 'propose', summary: 'Withdraw a promotion that has not started.', input: z.object({ id: Id, reason: Reason.optional() }), output: PromotionView })
 export const overridePromotion = endpoint({ id: 'promotions.override', method: 'POST', path: `${base}/:id/override`, verb: 'override', summary: 'Break-glass: pass the open gates with a reason; audited and listed until reviewed.', input: z.object({ id: Id, reason: Reason.optional() }), output: PromotionView })
+export const reviewOverride = endpoint({ id: 'promotions.reviewOverride', method: 'POST', path: `${base}/:id/override/review`, verb: 'approve', summary: 'Say that a break-glass was looked at, by somebody else than who used it.', input: z.object({ id: Id, comment: z.string().max(2000).optional() }), output: PromotionView })

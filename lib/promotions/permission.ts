@@ -68,3 +68,11 @@ function wayRefusals(action: PromotionAction, f: ActionFacts): Unmet[] {
   if (f.start === 'auto') return [unmet('start', 'it starts by itself as soon as it is its turn')]
   return f.startRequested ? [unmet('start', 'it was started already and waits for its turn')] : [...f.blockers, ...f.closed]
 }
+
+/** Why this actor may not say that a break-glass was looked at: it takes an approver, and somebody else than who used it. */
+export function reviewRefusals(actor: Actor, place: { applicationId: string; environmentId: string }, override: { byId: string; reviewedAt: string | null }): Unmet[] {
+  const out: Unmet[] = []
+  if (!can(actor, 'approve', place)) out.push(unmet('role', 'needs approve here', listText(rolesWith('approve'), 'or')))
+  if (actor.id === override.byId) out.push(unmet('own_override', 'somebody else reviews a break-glass than who used it', listText(rolesWith('approve'), 'or')))
+  return out
+}

@@ -2,7 +2,7 @@ import 'server-only'
 import { can, type Actor } from '#lib/access/actor.ts'
 import { db } from '#lib/platform/db/client.ts'
 import { reconnected, subscribe } from '#lib/platform/db/notify.ts'
-import type { Prisma } from '#lib/platform/db/generated/client.ts'
+import { Prisma } from '#lib/platform/db/generated/client.ts'
 import type { Output, Parsed } from '#lib/platform/endpoint.ts'
 import { AppError } from '#lib/platform/errors.ts'
 import type { listPromotions, PromotionView, viewPromotion } from '#lib/promotions/contract.ts'
@@ -25,6 +25,7 @@ export async function list(actor: Actor, input: Parsed<typeof listPromotions>): 
   if (input.environment !== undefined) conditions.push({ environment: { slug: input.environment } })
   if (input.release !== undefined) conditions.push(isId(input.release) ? { releaseId: input.release } : { id: { in: [] } })
   if (input.state !== undefined) conditions.push({ state: { in: statesOf(input.state) } })
+  if (input.override === 'unreviewed') conditions.push({ override: { path: ['reviewedAt'], equals: Prisma.JsonNull } })
   const found = await db.promotion.findMany({ where: { AND: conditions }, include: promotionShape, orderBy: [{ createdAt: 'desc' }, { id: 'desc' }], take: input.limit + 1 })
   const { rows, nextCursor } = pageOf(found, input.limit)
   const rollouts = await rolloutsOf(rows.map((r) => r.id))

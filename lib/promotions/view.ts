@@ -9,7 +9,7 @@ import { actionsOf } from '#lib/promotions/actions.ts'
 import { PromotionContent } from '#lib/promotions/content.ts'
 import { PromotionPlan, type PromotionSummary, type PromotionView } from '#lib/promotions/contract.ts'
 import { headlineOf } from '#lib/promotions/headline.ts'
-import type { ActionFacts } from '#lib/promotions/permission.ts'
+import { type ActionFacts, reviewRefusals } from '#lib/promotions/permission.ts'
 import { buildPlan, forecastOf } from '#lib/promotions/plan.ts'
 import { refreshContent } from '#lib/promotions/replan.ts'
 import { isPromotionEnd } from '#lib/promotions/state.ts'
@@ -91,7 +91,10 @@ export async function promotionView(actor: Actor, id: string): Promise<Promotion
     gates: standing ? standing.gates.map((g) => GateView.parse(g)) : storedGates(row.gates).views,
     approvalRules: rules,
     approvals: approvals.map((a) => ({ id: a.id, person: a.personName, decision: a.decision === 'reject' ? 'reject' : 'approve', contentHash: a.contentHash, comment: a.comment, at: a.at.toISOString(), stepIndex: null, voided: a.voidedAt ? { at: a.voidedAt.toISOString(), reason: a.voidReason ?? 'voided' } : null })),
-    override: override && { by: override.by, reason: override.reason, at: override.at },
+    override: override && {
+      by: override.by, reason: override.reason, at: override.at, mayReview: reviewRefusals(actor, { applicationId: row.environment.application.id, environmentId: row.environmentId }, override).length === 0,
+      reviewed: override.reviewedAt === null ? null : { by: override.review?.by ?? 'unknown', at: override.reviewedAt, comment: override.review?.comment ?? null },
+    },
     supersededBy: row.supersededById,
     rolloutStates: inOrder(await summaries(rollouts.map((r) => r.id)), rollouts.map((r) => r.id)),
     actions: actionsOf(actor, facts),

@@ -15,6 +15,8 @@ type Facts = {
   open: readonly RolloutSummary[]
   bad: readonly RolloutSummary[]
   promotions: readonly PromotionSummary[]
+  /** Gates that somebody passed by break-glass and nobody else has looked at. */
+  overridden: readonly PromotionSummary[]
   /** Views of waiting promotions, where the server says what this person may do. */
   views: ReadonlyMap<string, PromotionView>
   nowMs: number
@@ -47,6 +49,11 @@ function promotion(p: PromotionSummary, f: Facts): Need | null {
   return null
 }
 
+const unreviewed = (p: PromotionSummary): Need => ({
+  key: `override ${p.id}`, rank: 1, kind: 'held', word: 'Break-glass', title: `${p.application} ${p.release.version}`, href: to(`/promotions/${p.id}`),
+  where: `to ${p.environment}`, text: 'Its gates were passed by break-glass; nobody else has looked at that yet.', parts: [], at: p.createdAt, button: 'Review',
+})
+
 const drifted = (f: Facts): Need[] =>
   f.applications.flatMap((a) => a.environments.flatMap((e) => e.targets)).flatMap((t) =>
     t.drift && !t.openRollout
@@ -60,6 +67,7 @@ export function needsOf(f: Facts): Need[] {
     ...f.open.filter((r) => r.state === 'held').map(held),
     ...drifted(f),
     ...f.promotions.map((p) => promotion(p, f)),
+    ...f.overridden.map(unreviewed),
     ...f.bad.map((r) => ended(r, f)),
     ...f.open.filter((r) => r.state === 'paused').map(paused),
   ].filter((n) => n !== null)

@@ -19,7 +19,7 @@ import { listRollouts } from '#lib/rollouts/contract.ts'
 import { LiveGrid } from './live-grid.tsx'
 import { needsOf } from './needs.ts'
 import { NeedsList } from './needs-list.tsx'
-import { activityInput, endedBadly, openRollouts } from './overview-reads.ts'
+import { activityInput, endedBadly, openRollouts, unreviewedOverrides } from './overview-reads.ts'
 
 /** Asked one by one for "can I?"; more than these wait only where nobody looks at them. */
 const viewsAtMost = 20
@@ -45,12 +45,13 @@ export function OverviewScreen() {
   const applicationsRead = useLiveQuery(listApplications, {})
   const rolloutsRead = useLiveQuery(listRollouts, openRollouts)
   const bad = useLiveQuery(listRollouts, endedBadly).data?.items ?? []
+  const overridden = useLiveQuery(listPromotions, unreviewedOverrides).data?.items ?? []
   const activity = useLiveQuery(listAudit, activityInput)
   const { waiting, views } = usePromotionsWaiting()
   const nowMs = useNowMs(60_000)
   const applications = applicationsRead.data?.items ?? []
   const open = rolloutsRead.data?.items ?? []
-  const needs = needsOf({ applications, open, bad, promotions: waiting, views, nowMs })
+  const needs = needsOf({ applications, open, bad, promotions: waiting, overridden, views, nowMs })
   const moving = open.filter((r) => r.state !== 'held' && r.state !== 'paused')
   const failed = applicationsRead.error ? applicationsRead : rolloutsRead.error ? rolloutsRead : null
   return (

@@ -26,6 +26,7 @@ import { Decisions } from './decisions.tsx'
 import { IfItGoesWrong } from './if-it-goes-wrong.tsx'
 import { PromotionRollouts } from './promotion-rollouts.tsx'
 import { ReReadStrip } from './re-read-strip.tsx'
+import { OverrideStrip } from './override-strip.tsx'
 import { usePromotionActions } from './use-promotion-actions.tsx'
 import { useReading } from './use-reading.ts'
 
@@ -55,7 +56,7 @@ function Screen({ promotion: p }: { promotion: PromotionView }) {
         </p>
       </Head>
       {waits && reading.changed && <ReReadStrip text={reading.changed} onRead={reading.accept} />}
-      {p.override && <Strip kind="held" word="Break-glass"><b>{p.override.by}</b> passed the open gates <At iso={p.override.at} />: “{p.override.reason}”</Strip>}
+      <OverrideStrip promotion={p} />
       {p.supersededBy && <Strip kind="skipped" word="Superseded">A newer promotion took its place. <Link className="link" href={`/promotions/${p.supersededBy}`}>Open it</Link></Strip>}
       <div className="cols">
         <div>

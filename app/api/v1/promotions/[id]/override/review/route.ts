@@ -1,0 +1,5 @@
+import { route } from '#lib/http/server.ts'
+import { reviewOverride as endpoint } from '#lib/promotions/contract.ts'
+import { reviewOverride } from '#lib/promotions/service.ts'
+
+export const POST = route(endpoint, reviewOverride)
