@@ -4,8 +4,8 @@ import type { CallEntry } from '#emulator/state/types.ts'
 export type Control = {
   post: (path: string, body: unknown) => Promise<unknown>
   remove: (path: string) => Promise<unknown>
-  /** Calls that could change something, oldest first. */
-  writes: () => Promise<readonly CallEntry[]>
+  /** Calls that could change something (`write`), or the others; oldest first. */
+  calls: (filter: { write: boolean }) => Promise<readonly CallEntry[]>
   /** Milliseconds that its clock is ahead of this process's. */
   aheadMs: () => Promise<number>
 }
@@ -21,7 +21,7 @@ export function controlOf(port: number): Control {
   return {
     post: (path, body) => ask('POST', path, body),
     remove: (path) => ask('DELETE', path),
-    writes: async () => ((await ask('GET', 'calls?write=1')) as { calls: CallEntry[] }).calls,
+    calls: async ({ write }) => ((await ask('GET', `calls?write=${write ? 1 : 0}`)) as { calls: CallEntry[] }).calls,
     aheadMs: async () => {
       const seen: { tookMs: number; aheadMs: number }[] = []
       for (let i = 0; i < looks; i++) {

@@ -8,7 +8,7 @@ import path from 'node:path'
 import { protos } from '@google-cloud/run'
 import { type Control, controlOf, nowMs } from '#bench/emulator.ts'
 import { makeApplication, prepare, type Prepared } from '#bench/rollback-targets.ts'
-import { summarise, table } from '#bench/statistics.ts'
+import { summarise, type Summary, table } from '#bench/statistics.ts'
 import { type RunClients, runClients } from '#lib/drivers/cloud-run/client.ts'
 import { db, disconnect } from '#lib/platform/db/client.ts'
 import { startProduct } from '#scripts/e2e.ts'
@@ -22,8 +22,9 @@ const topUpEveryPairs = 5
 const byRevision = protos.google.cloud.run.v2.TrafficTargetAllocationType.TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION
 
 type Setting = { clients: RunClients; control: Control; press: (targetId: string) => Promise<void> }
-/** Milliseconds from the request until the emulator had received the write. */
-type Measured = { direct: number[]; sluice: number[] }
+/** Milliseconds from the request until the emulator had received the write, and until it had received the read before it. */
+type Arm = { write: number[]; read: number[] }
+type Measured = { direct: Arm; sluice: Arm }
 
 // The product under test only, whatever database the caller's shell names.
 for (const name of Object.keys(process.env)) if (/^(SLUICE_|DATABASE_URL|NEXTAUTH_)/.test(name)) delete process.env[name]
@@ -79,9 +80,12 @@ async function measurePairs({ clients, control, press }: Setting, direct: readon
   }
   await control.remove('faults')
   const aheadMs = await control.aheadMs()
-  const received = firstWrites(await control.writes())
-  const times = (list: readonly Prepared[]) => list.slice(warmUpPairs).map(({ name }) => (received.get(name) ?? Number.NaN) + 0.5 - aheadMs - (askedAt.get(name) ?? Number.NaN))
-  return { direct: times(direct), sluice: times(sluice) }
+  const writes = firstWrites(await control.calls({ write: true }))
+  const reads = lastReads(await control.calls({ write: false }), writes)
+  // The emulator notes whole milliseconds, rounded down.
+  const times = (list: readonly Prepared[], received: ReadonlyMap<string, number>) => list.slice(warmUpPairs).map(({ name }) => (received.get(name) ?? Number.NaN) + 0.5 - aheadMs - (askedAt.get(name) ?? Number.NaN))
+  const arm = (list: readonly Prepared[]): Arm => ({ write: times(list, writes), read: times(list, reads) })
+  return { direct: arm(direct), sluice: arm(sluice) }
 }
 
 /** The same two calls as Sluice makes: read for the etag, write all traffic to the older revision. */
@@ -90,13 +94,25 @@ async function goBack({ services }: RunClients, one: Prepared): Promise<void> {
   await services.updateService({ service: { name: one.name, etag: live.etag ?? '', traffic: [{ type: byRevision, revision: one.older, percent: 100 }] }, updateMask: { paths: ['traffic'] } })
 }
 
+type Calls = Awaited<ReturnType<Control['calls']>>
+
 /** When each service's one write was received. A second write would make the figure meaningless, so it ends the run. */
-function firstWrites(calls: Awaited<ReturnType<Control['writes']>>): Map<string, number> {
+function firstWrites(calls: Calls): Map<string, number> {
   const received = new Map<string, number>()
   for (const { service, atMs, rpc } of calls) {
     if (service === null) continue
     if (received.has(service)) throw new Error(`${service} was written twice (${rpc})`)
     received.set(service, atMs)
+  }
+  return received
+}
+
+/** When the read was received that the write followed: the last one that was answered before it. */
+function lastReads(calls: Calls, writes: ReadonlyMap<string, number>): Map<string, number> {
+  const received = new Map<string, number>()
+  for (const { service, atMs, rpc } of calls) {
+    if (service === null || rpc !== 'GetService') continue
+    if (atMs + providerMs <= (writes.get(service) ?? 0)) received.set(service, atMs)
   }
   return received
 }
@@ -111,17 +127,18 @@ async function fillQueue(): Promise<void> {
 }
 
 function report(title: string, { direct, sluice }: Measured): void {
-  const [a, b] = [summarise(direct), summarise(sluice)]
-  const ownA = summarise(direct.map((ms) => ms - providerMs))
-  const ownB = summarise(sluice.map((ms) => ms - providerMs))
-  const cells = ({ p50, p95, p99 }: typeof a, digits = 1) => [p50, p95, p99].map((ms) => ms.toFixed(digits))
-  const ratio = { p50: b.p50 / a.p50, p95: b.p95 / a.p95, p99: b.p99 / a.p99 }
+  const [a, b] = [summarise(direct.write), summarise(sluice.write)]
+  const own = (arm: Arm) => summarise(arm.write.map((ms) => ms - providerMs))
+  const between = (arm: Arm) => summarise(arm.write.map((ms, i) => ms - (arm.read[i] ?? Number.NaN) - providerMs))
+  const cells = ({ p50, p95, p99 }: Summary, digits = 1) => [p50, p95, p99].map((ms) => ms.toFixed(digits))
   const rows = [
     ['official client alone, ms', ...cells(a)],
     ['Sluice, ms', ...cells(b)],
-    ['ratio', ...cells(ratio, 2)],
-    [`client alone without the provider's ${providerMs} ms`, ...cells(ownA)],
-    [`Sluice without the provider's ${providerMs} ms`, ...cells(ownB)],
+    ['ratio', ...cells({ p50: b.p50 / a.p50, p95: b.p95 / a.p95, p99: b.p99 / a.p99 }, 2)],
+    [`client alone without the provider's ${providerMs} ms`, ...cells(own(direct))],
+    [`Sluice without the provider's ${providerMs} ms`, ...cells(own(sluice))],
+    ['of that: request → read received', ...cells(summarise(sluice.read))],
+    ['of that: read answered → write received', ...cells(between(sluice))],
   ]
-  process.stdout.write(`\n### ${title}: ${direct.length} pairs\n\n${table(['request → write received', 'p50', 'p95', 'p99'], rows)}\n`)
+  process.stdout.write(`\n### ${title}: ${direct.write.length} pairs\n\n${table(['request → write received', 'p50', 'p95', 'p99'], rows)}\n`)
 }
