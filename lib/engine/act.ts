@@ -57,8 +57,9 @@ export async function confirm(r: RolloutRow, lease: Lease, f: Facts): Promise<vo
   const i = r.intent
   if (!i) return
   if (i.kind !== 'traffic') return change(r, lease, f, { intent: null, errors: 0 }, { verb: `rollout.${i.kind}_confirmed`, message: i.kind === 'create' ? 'read back: the service exists' : 'read back: the new revision exists' })
-  const moved = i.purpose === 'weight' || i.purpose === 'restore'
-  const runs = r.runs.map((run, index) => (index === r.stepIndex && i.purpose === 'weight' ? { ...run, trafficAt: isoOf(f.nowMs) } : run))
+  // A first release has no weight step that counts: it serves all from the write that pins it.
+  const moved = i.purpose === 'weight' || (i.purpose === 'pin' && r.stable === null)
+  const runs = r.runs.map((run, index) => (index === r.stepIndex ? { ...run, trafficAt: isoOf(f.nowMs) } : run))
   const ours = new Set([...Object.keys(r.target.intended?.tags ?? {}), ...r.plan.steps.flatMap((s) => (s.kind === 'deploy' && s.tag !== null ? [s.tag] : []))])
   const tags = Object.fromEntries(Object.entries(tagsOf(f.live.traffic, f.live.latestReady)).filter(([t]) => ours.has(t)))
   await change(r, lease, f,

@@ -50,10 +50,10 @@ export async function apply(r: RolloutRow, lease: Lease, f: Facts, seen: Seen, d
       await advance(r, lease, f, d.kind === 'pass' ? 'passed' : 'skipped', d.message)
       return true
     case 'hold':
-      await change(r, lease, f, { state: 'held', hold: { code: d.code, message: d.message, at, ...(d.details && { details: d.details }) }, verdicts: [...f.verdicts], ...(d.code === 'outside_change' && { intent: null, observedSplit: f.live.split, observedAt: new Date(f.nowMs) }) }, { verb: 'rollout.held', message: d.message, ...(d.details && { after: d.details }) })
+      await change(r, lease, f, { state: 'held', hold: { code: d.code, message: d.message, at, details: { ...d.details, ...(wasPaused(r) && { paused: true }) } }, verdicts: [...f.verdicts], ...(d.code === 'outside_change' && { intent: null, observedSplit: f.live.split, observedAt: new Date(f.nowMs) }) }, { verb: 'rollout.held', message: d.message, ...(d.details && { after: d.details }) })
       return true
     case 'unhold':
-      await change(r, lease, f, { state: 'running', hold: null }, { verb: 'rollout.unheld', message: d.message })
+      await change(r, lease, f, { state: wasPaused(r) ? 'paused' : 'running', hold: null }, { verb: 'rollout.unheld', message: d.message })
       return true
     case 'rollBack':
       await change(r, lease, f, { state: 'rolling_back', hold: null, endReason: d.message, verdicts: [...f.verdicts] }, { verb: 'rollout.rolling_back', message: d.message, rule: d.rule })
@@ -68,6 +68,9 @@ export async function apply(r: RolloutRow, lease: Lease, f: Facts, seen: Seen, d
       return d satisfies never
   }
 }
+
+/** A person paused it before it was held: letting go by itself must not resume what they stopped. */
+const wasPaused = (r: RolloutRow): boolean => r.state === 'paused' || r.hold?.details?.['paused'] === true
 
 const edit = (r: RolloutRow, change: Partial<StepRun>): StepRun[] => r.runs.map((run, i) => (i === r.stepIndex ? { ...run, ...change } : run))
 const tried = (r: RolloutRow, at: string, outcome: string) => [...(r.runs[r.stepIndex]?.tries ?? []), { startedAt: r.runs[r.stepIndex]?.startedAt ?? at, endedAt: at, outcome }]

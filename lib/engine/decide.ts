@@ -34,10 +34,11 @@ function decideIntent(f: Facts): Decision | null {
   const isStillWanted = f.state === 'running' || (f.state === 'rolling_back' && i.purpose === 'return')
   // A fence writes what is live already: only a moved etag shows that it was made.
   if (i.purpose === 'fence') return f.live.etag === i.etag ? { kind: 'write', purpose: 'fence', traffic: i.traffic } : { kind: 'confirm' }
-  if (!written && isStillWanted) return (i.purpose === 'restore' ? null : heldForChange(f)) ?? { kind: 'write', purpose: i.purpose, traffic: i.traffic }
+  if (!written && isStillWanted) return (i.purpose === 'restore' || f.state === 'rolling_back' ? null : heldForChange(f)) ?? { kind: 'write', purpose: i.purpose, traffic: i.traffic }
   if (!written) return f.state === 'rolling_back' ? null : { kind: 'write', purpose: 'fence', traffic: withSplit(f.live.traffic, f.live.split, f.live.latestReady) }
   if (!f.live.settled && f.nowMs - msOf(i.at) < operationDeadlineMs) return wait(f, settleMs)
-  if (f.state === 'rolling_back' && i.purpose !== 'return') return null
+  // On the way back nothing asks a person and nothing goes forward again: what was refused is written again.
+  if (f.state === 'rolling_back') return i.purpose !== 'return' || f.nowMs - msOf(i.at) >= pollMs ? null : wait(f, pollMs)
   if (f.state === 'held') return wait(f, pollMs)
   return { kind: 'hold', code: 'provider_error', message: f.live.failure ?? 'the provider took the traffic change but has not applied it in 10 minutes' }
 }
@@ -140,6 +141,7 @@ function decideReturn(f: Facts): Decision {
   if (!f.live.settled && f.intent === null) return wait(f, settleMs)
   const want = { [f.stable.revision]: 100 }
   if (sameSplit(f.live.split, want)) return { kind: 'rolledBack' }
+  if (f.live.exists && !f.stableLive) return { kind: 'fail', message: `cannot go back: ${f.stable.revision} was deleted outside Sluice. Roll back names the next proven revision` }
   return { kind: 'write', purpose: 'return', traffic: withSplit(f.live.traffic, want, f.live.latestReady) }
 }
 
