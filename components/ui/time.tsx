@@ -2,12 +2,12 @@
 import { useHydrated, useNowMs } from '#components/ui/clock.tsx'
 import { clockText, durationText, fullText, relativeText } from '#components/ui/format.ts'
 
-/** An absolute time in the reader's zone (UTC until the page is live); the full one with its zone is the title. */
-export function At({ iso, seconds = false }: { iso: string; seconds?: boolean }) {
+/** An absolute time in the reader's zone (UTC until the page is live); the full one with its zone is the title. `seconds` shows them today, `always` on other days too. */
+export function At({ iso, seconds = false }: { iso: string; seconds?: boolean | 'always' }) {
   const zone = useHydrated() ? undefined : 'UTC'
   const now = useNowMs(60_000)
   const at = Date.parse(iso)
-  return <time dateTime={iso} title={fullText(at, zone)} suppressHydrationWarning>{clockText(at, now, zone, seconds && 'always')}</time>
+  return <time dateTime={iso} title={fullText(at, zone)} suppressHydrationWarning>{clockText(at, now, zone, seconds)}</time>
 }
 
 /** How long ago or until, with the absolute time on hover. */

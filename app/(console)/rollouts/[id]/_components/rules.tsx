@@ -57,7 +57,7 @@ export function ByArm({ rollout: r }: { rollout: RolloutView }) {
   if (!v || v.requests === null) return null
   const rate = (errors: number | null, requests: number) => (errors === null || requests === 0 ? 'no data' : rateText(errors / requests))
   return (
-    <Section title="By arm" note={v.windowFrom && v.windowTo && <>counted from <At iso={v.windowFrom} seconds /> to <At iso={v.windowTo} seconds />{v.lagSeconds ? `; samples arrive up to ${v.lagSeconds} s late` : ''}</>}>
+    <Section title="By arm" note={v.windowFrom && v.windowTo && <>counted from <At iso={v.windowFrom} seconds="always" /> to <At iso={v.windowTo} seconds="always" />{v.lagSeconds ? `; samples arrive up to ${v.lagSeconds} s late` : ''}</>}>
       <table className="tbl tight">
         <caption className="sr-only">Counts by arm in the window of the last verdict</caption>
         <thead><tr><th scope="col"><span className="sr-only">Figure</span></th><th scope="col" className="num"><span className="arm">stable</span></th><th scope="col" className="num"><span className="arm ca">candidate</span></th></tr></thead>
