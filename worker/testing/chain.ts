@@ -78,21 +78,58 @@ const kindOf = (name: string) => (name.startsWith('pg SELECT') ? 'pg SELECT' : n
 
 async function killOnce(lane: Lane, victim: WorkerProcess, kills: readonly Kill[], next: WorkerProcess) {
   const begun = await begin(lane.w, kills, (all) => victim.arm(stopsOf(all, 'SIGKILL')))
+  return { begun, dead: await succeed(begun, victim, next), reached: victim.reached() }
+}
+
+/** `victim` is killed where it stands; `next` works already, as others do when one dies. */
+async function succeed(begun: readonly Begun[], victim: WorkerProcess, next: WorkerProcess): Promise<Dead> {
   await untilStanding(begun, victim)
-  // The one that takes over works already, as others do when one dies.
   await next.go()
   const killed = { pid: victim.pid, atMs: Date.now() }
   await victim.kill()
-  // The next start-up comes after this: it would take the processor from the take-over that is timed.
-  return { begun, dead: await untilTaken(begun, killed, next), reached: victim.reached() }
+  // No other start-up before this: it would take the processor from the take-over that is timed.
+  return untilTaken(begun, killed, next)
+}
+
+/** Kills the worker, then the one that took over, at a point of its own; the third ends the rollouts. */
+export async function killPairs(lane: Lane, reference: Reference, pairs: readonly (readonly [Kill, Kill])[]): Promise<number> {
+  let killed = 0
+  for (let i = 0; i < pairs.length; i += togetherAtMost) {
+    const batch = pairs.slice(i, i + togetherAtMost)
+    const [first, second, third] = [await startWorking(lane), lane.spawn(), lane.spawn()]
+    await Promise.all([second.warm, third.warm])
+    const begun = await begin(lane.w, batch.map(([kill]) => kill), (all) => first.arm(stopsOf(all, 'SIGKILL')))
+    const again = begun.map((b, n) => ({ ...b, kill: batch[n]?.[1] ?? b.kill }))
+    await untilStanding(begun, first)
+    await second.arm(stopsOf(again, 'SIGKILL'))
+    const deaths = [await succeed(begun, first, second), await succeed(again, second, third)]
+    await untilEnded(begun, third)
+    for (const [n, b] of begun.entries()) {
+      const then = again[n]?.kill
+      await told(`killed ${b.kill.mode} point ${b.kill.point}, and its successor ${then?.mode} its point ${then?.point}`, async () => {
+        await expectSameEnd(lane.w, b, reference)
+        for (const dead of deaths) await expectResumed(lane, b, dead)
+      })
+      killed += 2
+    }
+    await lane.killAll()
+  }
+  return killed
 }
 
 async function checkedOne(lane: Lane, b: Begun, reference: Reference, dead: Dead): Promise<number | null> {
-  try {
+  const name = reference.names[b.kill.point] ?? ''
+  return told(`killed ${b.kill.mode} point ${b.kill.point} (${name}); alone: CRASH_POINT='${b.kill.point} ${b.kill.mode}'`, async () => {
     await expectSameEnd(lane.w, b, reference)
-    return await expectResumed(lane, b, dead)
-  } catch (error) {
-    const name = reference.names[b.kill.point] ?? ''
-    throw new Error(`killed ${b.kill.mode} point ${b.kill.point} (${name}); alone: CRASH_POINT='${b.kill.point} ${b.kill.mode}'`, { cause: error })
+    return expectResumed(lane, b, dead)
+  })
+}
+
+/** What failed, with where it was killed. */
+async function told<T>(where: string, check: () => Promise<T>): Promise<T> {
+  try {
+    return await check()
+  } catch (cause) {
+    throw new Error(where, { cause })
   }
 }

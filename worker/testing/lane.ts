@@ -118,7 +118,7 @@ export async function expectSameEnd(w: World, c: Begun, reference: Reference): P
 const isOf = (pid: number) => `%-${pid}-%`
 
 /** A worker that died or froze. `lostMs`: what the machine, not the product, added to the take-over. */
-export type Dead = { pid: number; atMs: number; lostMs: number }
+export type Dead = { pid: number; atMs: number; lostMs: number; nextPid: number }
 
 /**
  * Resolves when `next` has taken over what `from` drove until `atMs`. A machine that is busy with other things makes both
@@ -131,7 +131,7 @@ export async function untilTaken(begun: readonly Begun[], from: { pid: number; a
       select count(*)::int from rollout where id = any(${begun.map((b) => b.id)}::uuid[]) and ended_at is null and coalesce(lease_owner, ${isOf(from.pid)}) like ${isOf(from.pid)}`
     expect(left?.count).toBe(0)
   }, { timeout: patienceMs, interval: 25 })
-  return { ...from, lostMs: 2 * (next.queuedMs() - queuedMs) }
+  return { ...from, nextPid: next.pid, lostMs: 2 * (next.queuedMs() - queuedMs) }
 }
 
 /** Another worker took the rollout soon after the death of this one, unless it had ended by then. Answers how long that took, in ms. */
@@ -140,7 +140,7 @@ export async function expectResumed(lane: Lane, c: Begun, dead: Dead): Promise<n
   const claims = await db.$queryRaw<{ ms: number; epoch: number; owner: string }[]>`
     select extract(epoch from at)::float8 * 1000 as ms, epoch, owner from test_claim where rollout_id = ${c.id}::uuid order by at`
   expect(claims.map((one) => one.epoch)).toEqual([...new Set(claims.map((one) => one.epoch))].toSorted((a, b) => a - b))
-  const next = claims.find((one) => !one.owner.includes(`-${dead.pid}-`))
+  const next = claims.find((one) => one.owner.includes(`-${dead.nextPid}-`))
   if (!next) {
     expect(row?.endedAt?.getTime() ?? Infinity, 'nobody took it over').toBeLessThanOrEqual(dead.atMs)
     return null
