@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process'
-import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
@@ -98,6 +98,7 @@ describe.runIf(process.env['SLUICE_TEST_README'] === '1')('the first five minute
   beforeAll(async () => {
     expect(isBuilt(), 'npm run build comes first').toBe(true)
     dataFolder = mkdtempSync(path.join(os.tmpdir(), 'sluice-readme-'))
+    chmodSync(dataFolder, 0o755) // as root, user postgres has to enter it; else the database would outlive the folder elsewhere
     ports = { web: await freePort(), emulator: await freePort() }
     const [start = ''] = ofManner('start')
     product = spawn('bash', ['-euc', `exec ${start}`], { cwd: root, env: terminal(), stdio: ['ignore', 'pipe', 'pipe'] })
