@@ -52,8 +52,11 @@ export type DeployRequest = { image: string; config: DeployConfig; labels: Recor
 export interface Runtime {
   /** Live state of one service; `exists: false` when there is none. `split` from observed traffic. */
   observe(at: Locator): Promise<Observation>
-  /** Revisions, newest first. */
-  revisions(at: Locator): Promise<ObservedRevision[]>
+  /**
+   * The newest revisions (one page), and of older ones those named in `also` that still exist. `complete`: there are no
+   * others, so a name that is missing is gone; else only a name in `also` that is missing is gone.
+   */
+  revisions(at: Locator, also: readonly string[]): Promise<{ items: ObservedRevision[]; complete: boolean }>
   /** Writes the whole traffic list with mask `traffic` and nothing else. Returns when the provider took it, not when it settled. */
   writeTraffic(at: Locator, traffic: readonly TrafficEntry[], ctx: WriteContext): Promise<void>
   /** New revision from the live template with image and config changed, `template.revision` cleared. Gives it no traffic by itself. */

@@ -8,7 +8,7 @@ import { nowMs as clockNowMs } from '#lib/platform/clock.ts'
 import { db } from '#lib/platform/db/client.ts'
 import type { ObservedRevision } from '#lib/drivers/runtime.ts'
 import type { RolloutRow } from '#lib/rollouts/store.ts'
-import { observeTarget, rolloutLabel, type Seen } from '#lib/targets/observe.ts'
+import { madeBy, observeTarget, type Seen } from '#lib/targets/observe.ts'
 
 /** Everything one decision rests on, read now: the target live, and what the step under way needs. Throws DriverError when the target cannot be read. */
 export async function collect(r: RolloutRow): Promise<{ facts: Facts; seen: Seen }> {
@@ -18,11 +18,12 @@ export async function collect(r: RolloutRow): Promise<{ facts: Facts; seen: Seen
   const step = r.plan.steps[r.stepIndex]
   const isActive = r.kind === 'promotion' && r.state !== 'pending' && r.state !== 'rolling_back'
   const verifies = isActive && r.state === 'running' && step?.kind === 'verify' && r.runs[r.stepIndex]?.state === 'running'
-  const [verdicts, checks, approvals, vetoed] = await Promise.all([
+  const [verdicts, checks, approvals, releases, heldHere] = await Promise.all([
     isActive ? measure(r, nowMs) : [],
     verifies ? runChecks(r, step.checks, seen, nowMs) : null,
     isActive && step?.kind === 'approve' ? stepApprovals(r, step.rule) : null,
-    r.kind === 'promotion' ? isVetoed(r.releaseId) : false,
+    r.kind === 'promotion' ? releasesOf(r) : null,
+    r.kind === 'promotion' && r.startedAt === null ? heldReason(r) : null,
   ])
   return {
     seen,
@@ -39,9 +40,12 @@ export async function collect(r: RolloutRow): Promise<{ facts: Facts; seen: Seen
       desiredSplit: r.desiredSplit,
       intent: r.intent,
       intended: r.target.intended,
-      releaseVetoed: vetoed,
+      releaseVetoed: releases?.vetoed ?? false,
+      begun: r.startedAt !== null,
+      heldHere,
+      backRefused: releases?.backRefused ?? null,
       live: { exists: o.exists, etag: o.etag, settled: o.settled, failure: o.failure, traffic: o.traffic, split: o.split, tags: tagsOf(o.traffic, o.latestReady), namesLatest: o.namesLatest, latestReady: o.latestReady },
-      candidateLive: factsOf(revisions.find((v) => v.labels[rolloutLabel] === r.id)),
+      candidateLive: factsOf(madeBy(revisions, r.id, r.plan.digest)),
       stableLive: factsOf(revisions.find((v) => v.name === r.stable?.revision)),
       verdicts,
       checks,
@@ -52,7 +56,23 @@ export async function collect(r: RolloutRow): Promise<{ facts: Facts; seen: Seen
 
 const factsOf = (v: ObservedRevision | undefined): RevisionFacts | null => (v ? { name: v.name, ready: v.ready, settled: v.settled, message: v.message } : null)
 
-const isVetoed = async (releaseId: string | null): Promise<boolean> => releaseId !== null && (await db.release.count({ where: { id: releaseId, state: { not: 'active' } } })) > 0
+/** What the release under way and stable's release say of each other. */
+async function releasesOf(r: RolloutRow): Promise<{ vetoed: boolean; backRefused: string | null }> {
+  const ids = [r.releaseId, r.stable?.releaseId ?? null].filter((id) => id !== null)
+  const rows = await db.release.findMany({ where: { id: { in: ids } }, select: { id: true, state: true, version: true, schema: true } })
+  const sideOf = (id: string | null | undefined, name: string) => {
+    const row = rows.find((x) => x.id === id)
+    return { name, version: row?.version ?? null, schema: SchemaRange.nullable().parse(row?.schema ?? null) }
+  }
+  const schema = r.stable ? schemaVerdict(sideOf(r.releaseId, r.candidate?.revision ?? ''), sideOf(r.stable.releaseId, r.stable.revision)) : null
+  return { vetoed: rows.some((x) => x.id === r.releaseId && x.state !== 'active'), backRefused: schema?.state === 'refused' ? schema.detail : null }
+}
+
+/** The gates looked when the promotion started; a later group of services begins hours after that. */
+async function heldReason(r: RolloutRow): Promise<string | null> {
+  const hold = await findHold(db, r.targetId)
+  return hold?.digests.includes(r.plan.digest) ? hold.reason : null
+}
 
 /** Asks what has not passed yet; what passed is kept. The address is the candidate's tag, or the service's own on a first release. */
 async function runChecks(r: RolloutRow, checks: readonly Parameters<typeof tryCheck>[1][], seen: Seen, nowMs: number): Promise<CheckResult[]> {

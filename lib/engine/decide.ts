@@ -4,7 +4,7 @@ import { decideBake } from '#lib/engine/steps/bake/decide.ts'
 import { decideDeploy } from '#lib/engine/steps/deploy/decide.ts'
 import { decideSetWeight } from '#lib/engine/steps/set-weight/decide.ts'
 import { decideVerify } from '#lib/engine/steps/verify/decide.ts'
-import { mainRevision, outsideChange, sameSplit, sameTraffic, splitOf, withSplit } from '#lib/engine/traffic.ts'
+import { describeSplit, mainRevision, outsideChange, sameSplit, sameTraffic, splitOf, withSplit } from '#lib/engine/traffic.ts'
 import { msOf } from '#lib/platform/time.ts'
 import { isEnd } from '#lib/rollouts/state.ts'
 
@@ -14,12 +14,22 @@ import { isEnd } from '#lib/rollouts/state.ts'
  */
 export function decide(f: Facts): Decision {
   if (isEnd(f.state)) return { kind: 'none' }
+  const stranded = f.state === 'rolling_back' ? decideNoWayBack(f) : null
+  if (stranded) return stranded
   const underWay = decideIntent(f)
   if (underWay) return underWay
   if (f.state === 'rolling_back') return decideReturn(f)
   if (f.kind !== 'promotion') return decideOneWrite(f)
-  if (f.state === 'pending') return decideBegin(f)
-  return decideChangedOutside(f) ?? decideFailingRule(f) ?? decideVeto(f) ?? decideByState(f)
+  // Held before its first look and let go again: it still has to find out what is stable.
+  if (f.state === 'pending' || (f.state === 'running' && !f.begun)) return decideBegin(f)
+  return frozenIfUnsafe(f, decideChangedOutside(f) ?? decideFailingRule(f) ?? decideVeto(f) ?? decideByState(f))
+}
+
+/** Code that cannot read the live schema does more harm than a bad canary: the split stays, and a person is asked (promise 9). */
+function frozenIfUnsafe(f: Facts, d: Decision): Decision {
+  if (d.kind !== 'rollBack' || f.backRefused === null || (f.approvals !== null && f.approvals.rejectedBy !== null)) return d
+  if (f.state === 'held' && f.hold?.details?.['frozen'] === true) return wait(f, pollMs)
+  return { kind: 'hold', code: 'rule_failed', message: `${d.message}. Not rolled back by itself: ${f.backRefused}`, details: { frozen: true } }
 }
 
 /** A call whose outcome is not recorded: live shows it, or it is made again if still wanted, or fenced off. */
@@ -28,12 +38,14 @@ function decideIntent(f: Facts): Decision | null {
   if (!i) return null
   if (i.kind === 'create') return f.live.exists ? { kind: 'confirm' } : f.state === 'running' ? { kind: 'create' } : null
   if (i.kind === 'deploy') return f.candidateLive ? { kind: 'confirm' } : !f.live.settled ? wait(f, settleMs) : f.state === 'running' ? { kind: 'deploy' } : null
+  // A fence writes what is live already: only a moved etag shows that it was made.
+  if (i.purpose === 'fence') return f.live.etag === i.etag ? { kind: 'write', purpose: 'fence', traffic: i.traffic } : { kind: 'confirm' }
   const written = sameTraffic(f.live.traffic, i.traffic, f.live.latestReady)
   const wanted = splitOf(i.traffic, f.live.latestReady)
   if (written && sameSplit(f.live.split, wanted)) return { kind: 'confirm' }
   const isStillWanted = f.state === 'running' || (f.state === 'rolling_back' && i.purpose === 'return')
-  // A fence writes what is live already: only a moved etag shows that it was made.
-  if (i.purpose === 'fence') return f.live.etag === i.etag ? { kind: 'write', purpose: 'fence', traffic: i.traffic } : { kind: 'confirm' }
+  // Somebody else's change is settling: what it comes to decides, not a write over it.
+  if (!written && isStillWanted && onward.has(i.purpose) && !f.live.settled && f.nowMs - msOf(i.at) < operationDeadlineMs) return wait(f, settleMs)
   if (!written && isStillWanted) return (i.purpose === 'restore' || f.state === 'rolling_back' ? null : heldForChange(f)) ?? { kind: 'write', purpose: i.purpose, traffic: i.traffic }
   if (!written) return f.state === 'rolling_back' ? null : { kind: 'write', purpose: 'fence', traffic: withSplit(f.live.traffic, f.live.split, f.live.latestReady) }
   if (!f.live.settled && f.nowMs - msOf(i.at) < operationDeadlineMs) return wait(f, settleMs)
@@ -43,7 +55,11 @@ function decideIntent(f: Facts): Decision | null {
   return { kind: 'hold', code: 'provider_error', message: f.live.failure ?? 'the provider took the traffic change but has not applied it in 10 minutes' }
 }
 
+/** Writes of a promotion on its way out. */
+const onward: ReadonlySet<string> = new Set(['pin', 'tag', 'weight'])
+
 function decideBegin(f: Facts): Decision {
+  if (f.heldHere !== null) return { kind: 'cancel', message: `this image is held here: ${f.heldHere}` }
   if (f.releaseVetoed) return { kind: 'cancel', message: 'the release was vetoed before it started' }
   if (!f.live.settled) return wait(f, settleMs)
   return { kind: 'begin', stable: f.live.exists ? mainRevision(f.live.split) : null }
@@ -135,13 +151,25 @@ function decideEnd(f: Facts): Decision {
   return { kind: 'hold', code: 'outside_change', message: `the last step is done but the candidate serves ${share}%, not 100%`, details: { expected: f.desiredSplit ?? {}, observed: f.live.split } }
 }
 
+/** Stable is gone, or is not ready and serves nothing: a write could only be refused, for ever. What serves stays, and the target is free for Roll back. */
+function decideNoWayBack(f: Facts): Decision | null {
+  const name = f.stable?.revision
+  if (name === undefined || f.stableLive?.ready || (f.live.split[name] ?? 0) > 0 || f.stableLive?.settled === false) return null
+  const why = f.stableLive ? `is not ready: ${f.stableLive.message ?? 'the provider gave no reason'}` : 'is not there any more'
+  return { kind: 'fail', message: `cannot go back, ${name} ${why}. ${describeSplit(f.live.split)} stays; Roll back chooses another revision` }
+}
+
 /** Back to stable. Weights only ever go toward it. */
 function decideReturn(f: Facts): Decision {
   if (!f.stable) return { kind: 'fail', message: 'there is nothing to go back to' }
-  if (!f.live.settled && f.intent === null) return wait(f, settleMs)
   const want = { [f.stable.revision]: 100 }
-  if (sameSplit(f.live.split, want)) return { kind: 'rolledBack' }
-  if (f.live.exists && !f.stableLive) return { kind: 'fail', message: `cannot go back: ${f.stable.revision} was deleted outside Sluice. Roll back names the next proven revision` }
+  const write: Decision = { kind: 'write', purpose: 'return', traffic: withSplit(f.live.traffic, want, f.live.latestReady) }
+  // A call that was under way when this began can still arrive while the etag it carries is the live one.
+  if (f.intent?.kind === 'traffic' && f.intent.etag === f.live.etag) return write
+  // Our own write is waited for; a change of somebody else that never settles must not delay the way back.
+  if (!f.live.settled && f.intent === null && sameSplit(splitOf(f.live.traffic, f.live.latestReady), want)) return wait(f, settleMs)
+  return sameSplit(f.live.split, want) ? { kind: 'rolledBack' } : write
+}
   return { kind: 'write', purpose: 'return', traffic: withSplit(f.live.traffic, want, f.live.latestReady) }
 }
 

@@ -34,6 +34,12 @@ export type Facts = {
   /** Last read back as intended; null when this target was never seen. */
   intended: Intended | null
   releaseVetoed: boolean
+  /** The first look was made: what was live then is stable. */
+  begun: boolean
+  /** Why this image may not be shipped here (a hold in force); asked before the first look only. */
+  heldHere: string | null
+  /** Why stable could not run on what the candidate brought (its schema range); null when nothing speaks against it. */
+  backRefused: string | null
   live: LiveFacts
   /** The revision that carries this rollout's label. */
   candidateLive: RevisionFacts | null

@@ -77,3 +77,32 @@ test('a whole rollout changes only traffic and the deployed template fields', as
   expect(after.traffic?.filter((e) => e.tag?.startsWith('t-')).map((e) => [e.tag, e.revision]).toSorted()).toEqual(tags.map((e) => [e.tag, e.revision]).toSorted())
   expect(after.traffic?.some((e) => e.type === 'TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST')).toBe(false)
 })
+
+test('a deploy from outside in the middle copies our label, and is still not the candidate', async () => {
+  const t = await makeTarget(w)
+  await drive(w, await startRollout(w, t, 'v1.0.0', straightSteps), ended)
+  const id = await startRollout(w, t, 'v1.1.0', canarySteps)
+  const baking = await drive(w, id, (r) => r.plan.steps[r.stepIndex]?.kind === 'bake')
+  const s = await cloud.read(t)
+  const template = { ...s.template, revision: '', containers: [{ ...s.template?.containers?.[0], image: 'europe-docker.pkg.dev/test/api/api:v6.6.6' }] }
+  const [op] = await cloud.services.updateService({ service: { name: t.fullName, template }, updateMask: { paths: ['template'] } })
+  await op.promise()
+  const r = await drive(w, id, ended)
+  expect(r).toMatchObject({ state: 'succeeded', candidate: { revision: baking.candidate?.revision } })
+  expect(await liveSplit(t)).toEqual({ [`${baking.candidate?.revision}`]: 100 })
+})
+
+test('a stable older than the newest hundred revisions is still where it goes back to', async () => {
+  const t = await makeTarget(w)
+  const first = await drive(w, await startRollout(w, t, 'v1.0.0', straightSteps), ended)
+  await w.cloud.control('quota', { readsPerMinute: 100_000, writesPerMinute: 100_000 })
+  for (let i = 0; i < 105; i++) {
+    const [op] = await cloud.services.updateService({ service: { name: t.fullName, template: { containers: [{ image: `europe-docker.pkg.dev/test/api/api:p${i}` }] } }, updateMask: { paths: ['template'] } })
+    await op.promise()
+  }
+  const id = await startRollout(w, t, 'v1.1.0', canarySteps)
+  await drive(w, id, (r) => r.plan.steps[r.stepIndex]?.kind === 'bake')
+  await abort(manager, { id })
+  expect((await drive(w, id, ended)).state).toBe('rolled_back')
+  expect(await liveSplit(t)).toEqual({ [`${first.candidate?.revision}`]: 100 })
+})

@@ -43,8 +43,10 @@ export function wayBack(f: WayBackFacts): WayBack {
   return { to, from: byName(fromName), fromName, skipped }
 }
 
+type Side = Pick<KnownRevision, 'name' | 'version' | 'schema'>
+
 /** Can the target's code read the schema that the version left brought? Undeclared is unknown, never safe. */
-export function schemaVerdict(from: KnownRevision | null, to: KnownRevision): { state: 'ok' | 'warning' | 'refused'; detail: string } {
+export function schemaVerdict(from: Side | null, to: Side): { state: 'ok' | 'warning' | 'refused'; detail: string } {
   if (!from?.schema || !to.schema) return { state: 'warning', detail: `unknown: ${!to.schema ? (to.version ?? to.name) : (from?.version ?? 'the serving version')} declares no schema range` }
   const live = from.schema.version
   if (live >= to.schema.min && live <= to.schema.max) return { state: 'ok', detail: `schema ${live} is within ${to.schema.min}–${to.schema.max} of ${to.version ?? to.name}` }

@@ -7,7 +7,7 @@ import { mainRevision } from '#lib/engine/traffic.ts'
 import { nowMs } from '#lib/platform/clock.ts'
 import { db } from '#lib/platform/db/client.ts'
 import { AppError } from '#lib/platform/errors.ts'
-import { CloudRunLocator } from '#lib/rollouts/schema.ts'
+import { CloudRunLocator, RolloutPlan } from '#lib/rollouts/schema.ts'
 
 export const rolloutLabel = 'sluice-rollout'
 
@@ -50,9 +50,10 @@ async function read(targetId: string, at?: Locator): Promise<Seen> {
     // "As of" is when the reading began: one that took long, or whose process stood still, is older than what others read meanwhile.
     const atMs = await nowMs()
     const observation = await runtime.observe(locator)
-    const revisions = observation.exists ? await runtime.revisions(locator) : []
-    const seen = { observation, revisions, atMs }
-    await storeSnapshot(targetId, seen)
+    const also = observation.exists ? await namesThatMatter(targetId, observation) : []
+    const listed = observation.exists ? await runtime.revisions(locator, also) : { items: [], complete: true }
+    const seen = { observation, revisions: listed.items, atMs }
+    await storeSnapshot(targetId, seen, (name) => listed.complete || also.includes(name))
     return seen
   } catch (e) {
     if (e instanceof DriverError) await db.target.updateMany({ where: { id: targetId }, data: { snapshotError: e.message } })
@@ -60,18 +61,29 @@ async function read(targetId: string, at?: Locator): Promise<Seen> {
   }
 }
 
+/** Revisions that must be known however old they are: what serves or is tagged, stable, and where one would go back to. */
+const mostProven = 5
+async function namesThatMatter(targetId: string, o: Observation): Promise<string[]> {
+  const [target, proven] = await Promise.all([
+    db.target.findUnique({ where: { id: targetId }, select: { stableRevision: true } }),
+    db.targetRevision.findMany({ where: { targetId, proven: { not: null }, deletedAt: null }, orderBy: { provenAt: 'desc' }, take: mostProven, select: { name: true } }),
+  ])
+  const serving = [...Object.keys(o.split), ...o.traffic.map((t) => t.revision)]
+  return [...new Set([...serving, target?.stableRevision ?? '', ...proven.map((p) => p.name)])].filter(Boolean)
+}
+
 /** A late answer never overwrites a newer one. */
-async function storeSnapshot(targetId: string, seen: Seen): Promise<void> {
+async function storeSnapshot(targetId: string, seen: Seen, wasLookedFor: (name: string) => boolean): Promise<void> {
   const snapshotAt = new Date(seen.atMs)
   const snapshot = { split: seen.observation.split, observation: seen.observation, revisions: seen.revisions } as unknown as Prisma.InputJsonValue // plain data of our own types
   const { count } = await db.target.updateMany({
     where: { id: targetId, OR: [{ snapshotAt: null }, { snapshotAt: { lte: snapshotAt } }] },
     data: { snapshot, snapshotAt, snapshotError: null },
   })
-  if (count === 1) await storeRevisions(targetId, seen)
+  if (count === 1) await storeRevisions(targetId, seen, wasLookedFor)
 }
 
-async function storeRevisions(targetId: string, seen: Seen): Promise<void> {
+async function storeRevisions(targetId: string, seen: Seen, wasLookedFor: (name: string) => boolean): Promise<void> {
   const known = new Map((await db.targetRevision.findMany({ where: { targetId } })).map((r) => [r.name, r]))
   const present = new Set(seen.revisions.map((r) => r.name))
   const isFirstSight = known.size === 0
@@ -87,18 +99,30 @@ async function storeRevisions(targetId: string, seen: Seen): Promise<void> {
       update: { ready: r.ready, deletedAt: null },
     })
   }
-  const gone = [...known.values()].filter((r) => !present.has(r.name) && r.deletedAt === null && seen.observation.exists).map((r) => r.name)
+  const gone = [...known.values()].filter((r) => !present.has(r.name) && wasLookedFor(r.name) && r.deletedAt === null && seen.observation.exists).map((r) => r.name)
   if (gone.length > 0) await db.targetRevision.updateMany({ where: { targetId, name: { in: gone } }, data: { deletedAt: new Date(seen.atMs), ready: false } })
 }
 
-/** The release behind a revision: by our label, else by its digest. */
+/**
+ * The release behind a revision: by our label where the digest agrees, else by its digest. A deploy by somebody else
+ * copies the template's labels, so the label alone would name the wrong release.
+ */
 async function originOf(r: ObservedRevision): Promise<{ rolloutId?: string; releaseId?: string }> {
-  const rolloutId = r.labels[rolloutLabel]
-  if (rolloutId) {
-    const rollout = await db.rollout.findUnique({ where: { id: rolloutId }, select: { releaseId: true } })
-    if (rollout) return { rolloutId, ...(rollout.releaseId && { releaseId: rollout.releaseId }) }
+  const rolloutId = r.labels[rolloutLabel] ?? ''
+  if (isUuid(rolloutId)) {
+    const rollout = await db.rollout.findUnique({ where: { id: rolloutId }, select: { releaseId: true, plan: true } })
+    if (rollout && RolloutPlan.safeParse(rollout.plan).data?.digest === r.digest) return { rolloutId, ...(rollout.releaseId && { releaseId: rollout.releaseId }) }
   }
   if (!r.digest) return {}
-  const artifact = await db.artifact.findFirst({ where: { digest: r.digest }, select: { releaseId: true } })
+  const artifact = await db.artifact.findFirst({ where: { digest: r.digest }, orderBy: { release: { createdAt: 'desc' } }, select: { releaseId: true } })
   return artifact ? { releaseId: artifact.releaseId } : {}
 }
+
+const isUuid = (text: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text)
+
+/**
+ * The revision that a rollout made: the first with its label and its digest. Later ones may have copied the label from
+ * the template.
+ */
+export const madeBy = (revisions: readonly ObservedRevision[], rolloutId: string, digest: string): ObservedRevision | undefined =>
+  revisions.filter((r) => r.labels[rolloutLabel] === rolloutId && r.digest === digest).toSorted((a, b) => a.createdAtMs - b.createdAtMs)[0]

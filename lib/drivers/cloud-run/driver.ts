@@ -7,11 +7,11 @@ import { runClients } from '#lib/drivers/cloud-run/client.ts'
 import { absent, observationOf, revisionOf } from '#lib/drivers/cloud-run/read.ts'
 import { countProviderCall } from '#lib/platform/metrics.ts'
 import { nextTemplate } from '#lib/drivers/cloud-run/template.ts'
-import type { Locator, Runtime, TrafficEntry, WriteContext } from '#lib/drivers/runtime.ts'
+import type { Locator, ObservedRevision, Runtime, TrafficEntry, WriteContext } from '#lib/drivers/runtime.ts'
 
 const provider = 'cloud-run'
 const readTimeoutMs = 10_000
-/** Bounds one listing: a service keeps at most 1,000 revisions. */
+/** One page of a listing: a service keeps up to 1,000 revisions, and the old ones that matter are asked for by name. */
 const revisionPageSize = 100
 
 const TrafficType = protos.google.cloud.run.v2.TrafficTargetAllocationType
@@ -60,6 +60,17 @@ export function cloudRun(endpoint: CloudEndpoint, options: { writesPerMinute: nu
   }
   const getService = (c: RunClients, at: Locator) => c.services.getService({ name: serviceName(at) }, { timeout: readTimeoutMs, maxRetries: 0 })
 
+  const revisionNamed = async (c: RunClients, at: Locator, name: string): Promise<ObservedRevision | null> => {
+    try {
+      const [row] = await c.revisions.getRevision({ name: `${serviceName(at)}/revisions/${name}` }, { timeout: readTimeoutMs, maxRetries: 0 })
+      return revisionOf(row)
+    } catch (e) {
+      const error = toDriverError(e, provider, 'getRevision')
+      if (error.kind === 'not_found') return null
+      throw error
+    }
+  }
+
   return {
     observe: (at) =>
       call('getService', async (c) => {
@@ -73,10 +84,14 @@ export function cloudRun(endpoint: CloudEndpoint, options: { writesPerMinute: nu
         }
       }),
 
-    revisions: (at) =>
+    revisions: (at, also) =>
       call('listRevisions', async (c) => {
-        const [rows] = await c.revisions.listRevisions({ parent: serviceName(at), pageSize: revisionPageSize }, { timeout: readTimeoutMs, maxRetries: 0, autoPaginate: false })
-        return rows.map(revisionOf)
+        const [rows, , page] = await c.revisions.listRevisions({ parent: serviceName(at), pageSize: revisionPageSize }, { timeout: readTimeoutMs, maxRetries: 0, autoPaginate: false })
+        const items = rows.map(revisionOf)
+        const complete = !page?.nextPageToken
+        const older = complete ? [] : also.filter((name) => !items.some((r) => r.name === name))
+        const found = await Promise.all(older.map((name) => revisionNamed(c, at, name)))
+        return { items: [...items, ...found.filter((r) => r !== null)], complete }
       }),
 
     writeTraffic: (at, traffic, ctx) =>
