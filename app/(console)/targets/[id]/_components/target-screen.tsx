@@ -33,7 +33,7 @@ function Screen({ target: t }: { target: TargetView }) {
   return (
     <>
       <Bar crumbs={[{ text: t.application, href: to(`/applications/${t.application}`) }, { text: `${t.service} in ${t.environment}` }]} end={<Stamp asOf={t.asOf} live stale={stale && t.asOf !== null} />} />
-      <Head title={`${t.service} in ${t.environment}`} mark={<TargetFlags target={t} />} actions={<Rollback targetId={t.id} look={t.openRollout ? 'default' : 'primary'} described={false} />}>
+      <Head title={`${t.service} in ${t.environment}`} mark={<TargetFlags target={t} />} actions={<Rollback targetId={t.id} look={t.openRollout || t.drift ? 'default' : 'primary'} described={false} />}>
         <p>Cloud Run <span className="mono">{t.locator}</span>{t.live?.uri && <> · <a className="link" href={t.live.uri} rel="noreferrer">its URL</a></>}</p>
       </Head>
       {stale && <Strip kind="stale" word="Stale" action={<ReadNow targetId={t.id} />}>This was read longer than {t.staleAfterSeconds} s ago{t.error && <>: {t.error}</>}. Actions are off until it is read again; Roll back reads by itself first.</Strip>}
