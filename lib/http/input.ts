@@ -65,11 +65,25 @@ export async function readInput<E extends Endpoint>(e: E, req: Request, params: 
   if (params['id'] !== undefined && !uuid.test(params['id'])) throw new AppError('not_found', 'There is nothing with this id')
   const body = e.method === 'GET' ? {} : await readJsonObject(req)
   const raw: Record<string, unknown> = { ...readQuery(new URL(req.url)), ...body, ...params }
+  const unstorable = firstUnstorable(raw, '')
+  if (unstorable !== null) throw new AppError('invalid_input', `${unstorable}: has a NUL or half a surrogate pair`, { field: unstorable })
   const parsed = e.input.safeParse(raw)
   if (!parsed.success) throw invalidInput(parsed.error)
   const unknown = firstUnknown(raw, parsed.data, '')
   if (unknown !== null) throw new AppError('invalid_input', `${unknown}: not a field here${allowedFields(e.input)}`, { field: unknown })
   return parsed.data as Parsed<E>
+}
+
+// Postgres keeps no such text and would fail on it, also where it is only compared with.
+function firstUnstorable(value: unknown, path: string): string | null {
+  if (typeof value === 'string') return value.isWellFormed() && !value.includes('\0') ? null : path
+  if (value === null || typeof value !== 'object') return null
+  for (const [key, inner] of Object.entries(value)) {
+    const at = path ? `${path}.${key}` : key
+    const found = firstUnstorable(key, at) ?? firstUnstorable(inner, at)
+    if (found !== null) return found
+  }
+  return null
 }
 
 // zod drops fields that a schema does not name, so what was sent and did not come out is unknown.

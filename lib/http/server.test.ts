@@ -67,11 +67,19 @@ test('an id that the database could not have made names nothing', async () => {
   expect(await send({}, { params: { id: "1' or true" } })).toMatchObject({ status: 404, body: { code: 'not_found' } })
 })
 
+test.each([
+  ['a body', { kind: 'a\0' }, 'kind'],
+  ['a list in a body', { items: [{ service: 'half \ud800', image: 'xxx' }] }, 'items.0.service'],
+])('text that the database cannot keep, in %s, is refused by name', async (_, body, field) => {
+  expect(await send(JSON.stringify(body))).toMatchObject({ status: 400, body: { code: 'invalid_input', field, detail: expect.stringMatching(/NUL/) } })
+})
+
 test('a query field given twice, or unknown, is refused', async () => {
   const list = route(endpoint({ id: 'test.list', method: 'GET', path: '/test', verb: 'view', summary: 'List.', input: z.object({ q: z.string().optional() }), output: z.object({}) }), async () => ({}))
   expect((await call(list, 'GET', { as: dev, query: '?q=1' })).status).toBe(200)
   expect(await call(list, 'GET', { as: dev, query: '?q=1&q=2' })).toMatchObject({ status: 400, body: { field: 'q' } })
   expect(await call(list, 'GET', { as: dev, query: '?p=1' })).toMatchObject({ status: 400, body: { field: 'p' } })
+  expect(await call(list, 'GET', { as: dev, query: '?q=%00' })).toMatchObject({ status: 400, body: { field: 'q' } })
 })
 
 test('a refusal says every reason, a provider error the provider, a bug nothing', async () => {

@@ -6,6 +6,7 @@ import { nowMs } from '#lib/platform/clock.ts'
 import { db, type Tx } from '#lib/platform/db/client.ts'
 import type { Output, Parsed } from '#lib/platform/endpoint.ts'
 import { AppError, refused, unmet } from '#lib/platform/errors.ts'
+import { isId } from '#lib/releases/page.ts'
 import { placeOf, refusals } from '#lib/rollouts/actions.ts'
 import { adoptLive, restoreIntended } from '#lib/rollouts/outside.ts'
 import type { approveRolloutStep, listRollouts, pauseRollout, RolloutSummary, RolloutView, viewRollout } from '#lib/rollouts/contract.ts'
@@ -33,6 +34,8 @@ export async function list(actor: Actor, input: Parsed<typeof listRollouts>): Pr
   const states = input.state?.split(',').filter(Boolean)
   const bad = states?.find((s) => !(rolloutStates as readonly string[]).includes(s))
   if (bad) throw new AppError('invalid_input', `state is one of ${rolloutStates.join(', ')}`, { field: 'state' })
+  if (input.cursor !== undefined && !isId(input.cursor)) throw new AppError('invalid_input', 'cursor must be a nextCursor of this list', { field: 'cursor' })
+  if (input.target !== undefined && !isId(input.target)) return { items: [], nextCursor: null }
   const rows = await findRollouts({
     where: {
       ...(states && { state: { in: states as RolloutRow['state'][] } }),

@@ -10,6 +10,7 @@ import { Prisma } from '#lib/platform/db/generated/client.ts'
 import type { Output, Parsed } from '#lib/platform/endpoint.ts'
 import { AppError, refused, unmet } from '#lib/platform/errors.ts'
 import { Intended } from '#lib/rollouts/schema.ts'
+import { isId } from '#lib/releases/page.ts'
 import { visibleEnvironments } from '#lib/rollouts/service.ts'
 import { placeOfTarget, refuseRetired, visibleTarget } from '#lib/targets/access.ts'
 import type { adoptTarget, listTargets, restoreTarget, TargetSummary, TargetView, unholdTarget, viewTarget } from '#lib/targets/contract.ts'
@@ -19,6 +20,7 @@ import { findTargets, type TargetRow } from '#lib/targets/store.ts'
 import { staleAfterSeconds, summariesOf, targetViewOf } from '#lib/targets/view.ts'
 
 export async function list(actor: Actor, input: Parsed<typeof listTargets>): Promise<Output<typeof listTargets>> {
+  if (input.cursor !== undefined && !isId(input.cursor)) throw new AppError('invalid_input', 'cursor must be a nextCursor of this list', { field: 'cursor' })
   const rows = await findTargets({
     where: { retiredAt: null, environment: { retiredAt: null, ...(input.environment && { slug: input.environment }), ...(input.application && { application: { slug: input.application } }), ...visibleEnvironments(actor) } },
     take: input.limit + 1,
