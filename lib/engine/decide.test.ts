@@ -71,6 +71,8 @@ const table: [string, Facts, Partial<Decision>][] = [
   ['a way back that the provider took but did not apply is written again', later(facts({ state: 'rolling_back', intent: { kind: 'traffic', purpose: 'return', traffic: [share('s', 100), share('c', 0, 'blue')], epoch: 1, at: isoOf(t0), etag: 'old' } }, { traffic: [share('s', 100), share('c', 0, 'blue')] }), 10_000), { kind: 'write', purpose: 'return' }],
   ['stable is gone: it ends and says so', facts({ state: 'rolling_back', stableLive: null }), { kind: 'fail' }],
   ['after the last step it is done only at 100%', facts({ stepIndex: 4, intended: { split: { c: 100 }, tags: {} } }, { split: { c: 100 } }), { kind: 'succeed' }],
+  ['short of 100% after the last step a person decides', facts({ stepIndex: 4 }), { kind: 'hold', code: 'outside_change' }],
+  ['and is asked once', facts({ stepIndex: 4, state: 'held', hold: { code: 'outside_change', message: '', at: isoOf(t0) } }), { kind: 'wait' }],
   ['a veto asks', facts({ releaseVetoed: true }), { kind: 'hold', code: 'vetoed' }],
   ['a rollback rollout writes and reads back', facts({ kind: 'rollback', desiredSplit: { s: 100 } }), { kind: 'write', purpose: 'rollback' }],
   ['a rollback rollout ends by what is live', facts({ kind: 'rollback', desiredSplit: { s: 100 } }, { split: { s: 100 } }), { kind: 'succeed' }],

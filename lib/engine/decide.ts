@@ -78,7 +78,9 @@ function decideChangedOutside(f: Facts): Decision | null {
   if (!f.intended || !f.live.settled) return null
   const isHeldForIt = f.state === 'held' && f.hold?.code === 'outside_change'
   const held = heldForChange(f)
-  if (!held) return isHeldForIt ? { kind: 'unhold', message: 'the live split is the intended one again' } : null
+  // After the last step, short of 100%, going on would only hold again, for ever: that one waits for a person.
+  const isShortOfDone = stepOf(f) === null && candidateShare(f) !== 100
+  if (!held) return isHeldForIt && !isShortOfDone ? { kind: 'unhold', message: 'the live split is the intended one again' } : null
   const isSame = isHeldForIt && held.kind === 'hold' && f.hold?.details?.['change'] === held.details?.['change']
   return isSame ? (decideFailingRule(f) ?? wait(f, pollMs)) : held
 }
