@@ -15,6 +15,7 @@ import { acmeModel } from '#lib/promotions/testing/model.ts'
 import { makePerson, makeWorld, type World } from '#lib/promotions/testing/world.ts'
 import { viewRelease } from '#lib/releases/contract.ts'
 import * as releases from '#lib/releases/service.ts'
+import { rollbackReadiness } from '#lib/targets/readiness.ts'
 
 // The real engine and the emulated cloud, driven as a worker would, the clock moved to whatever is waited for.
 const database = await testDatabase()
@@ -88,6 +89,12 @@ test('when the second never becomes ready the first goes back, for real', async 
   const bad = await drive((await promote(world, { api: 'v2', worker: 'v2-crash' })).id)
   expect(bad).toMatchObject({ state: 'failed', endReason: expect.stringContaining('worker ended failed') })
   expect([await live(world, 'api'), await live(world, 'worker')]).toEqual([{ v1: 100 }, { v1: 100 }])
+  // What went back with its release held 100% and passed, and is no place to roll back to all the same.
+  await drive((await promote(world, { api: 'v3', worker: 'v3' })).id)
+  const apiTarget = world.targets['staging']?.['api'] ?? ''
+  const ready = await rollbackReadiness(apiTarget)
+  const first = await db.targetRevision.findFirstOrThrow({ where: { targetId: apiTarget }, orderBy: { createdAt: 'asc' } })
+  expect(ready).toMatchObject({ ready: true, revision: first.name, skipped: [{ reason: 'it was rolled back' }] })
 })
 
 describe('the plan', () => {

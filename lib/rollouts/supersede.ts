@@ -69,6 +69,8 @@ export async function startReturn(tx: Tx, done: RolloutRow, actor: Actor, reason
     targetId: done.targetId, kind: 'rollback', promotionId: done.promotionId, releaseId: done.stable.releaseId, groupIndex: done.groupIndex, plan, contentHash: done.contentHash,
     candidate: Arm.nullable().parse(done.candidate), stable: done.stable, desiredSplit: { [done.stable.revision]: 100 }, createdBy: actor.name, createdById: actor.id, nowMs,
   })
+  // It was proven, its release was not: Roll back does not come to it.
+  if (done.candidate?.revision) await tx.targetRevision.updateMany({ where: { targetId: done.targetId, name: done.candidate.revision }, data: { outcome: 'rolled_back' } })
   await record(tx, { chain: done.target.application, actor, verb: 'rollout.return_requested', subject: { kind: 'rollout', id }, also: [`target:${done.targetId}`, `promotion:${done.promotionId ?? ''}`], reason, message: `goes back to ${done.stable.revision}: ${reason}`, before: { serving: mainRevision(done.observedSplit ?? {}) }, after: { [done.stable.revision]: 100 }, atMs: nowMs })
   return id
 }

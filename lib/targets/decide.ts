@@ -29,9 +29,10 @@ function mainOf(split: Record<string, number>): string | null {
  */
 export function wayBack(f: WayBackFacts): WayBack {
   const serving = mainOf(f.liveSplit)
-  const fromName = f.open ? (f.open.candidate ?? serving) : serving
+  // A candidate without a name yet has no traffic: what serves is its stable, and pressing leaves the rollout, not stable.
+  const fromName = f.open ? f.open.candidate : serving
   const byName = (name: string | null) => f.revisions.find((r) => r.name === name) ?? null
-  const preferred = f.open ? f.open.stable : fromName !== f.stableRevision ? f.stableRevision : null
+  const preferred = f.open ? (f.open.stable ?? f.stableRevision) : fromName !== f.stableRevision ? f.stableRevision : null
   const first = byName(preferred)
   const fit = (r: KnownRevision) => r.name !== fromName && unfit(r, f.heldDigests) === null
   const before = byName(fromName)?.provenAtMs ?? Infinity

@@ -60,6 +60,19 @@ test('in the middle of a canary it goes to stable, ends the rollout superseded a
   expect(lifted.hold).toBeNull()
 })
 
+test('before the candidate has a name it ends the rollout and stays on stable, never before it', async () => {
+  const t = await makeTarget(w)
+  const [, r2] = await ship(t, 'v1.0.0', 'v1.1.0')
+  const id = await startRollout(w, t, 'v1.2.0', canarySteps)
+  expect((await view(onCall, { id: t.id, fresh: '1' })).rollback).toMatchObject({ ready: true, revision: r2 })
+  const back = await drive(w, (await rollBack(onCall, { id: t.id, reason })).id, ended)
+  expect(back).toMatchObject({ state: 'succeeded', desiredSplit: { [`${r2}`]: 100 } })
+  expect(await findRollout(id)).toMatchObject({ state: 'superseded' })
+  const after = await view(onCall, { id: t.id, fresh: '1' })
+  expect(after.stable?.revision).toBe(r2)
+  expect(after.hold?.digests).toEqual([(await findRollout(id))?.candidate?.digest])
+})
+
 test('by live and not by the last snapshot: an unknown version at 100% goes back to stable', async () => {
   const t = await makeTarget(w)
   const [r1, r2] = await ship(t, 'v1.0.0', 'v1.1.0')
@@ -88,7 +101,11 @@ test('refusals name every reason', async () => {
   await expect(rollBack({ ...onCall, grants: [{ role: 'viewer', applicationId: null, environmentId: null }] }, { id: t.id, reason }).catch(code)).resolves.toEqual(['role'])
   const failed = await drive(w, await startRollout(w, t, 'v1.1.0-err5', canarySteps, errorSpike), ended)
   const named = { id: t.id, reason, revision: failed.candidate?.revision ?? '' }
-  await expect(rollBack(manager, named).catch(code)).resolves.toEqual(['not_proven'])
+  await expect(rollBack(manager, named).catch(code)).resolves.toEqual(['hold', 'not_proven'])
+  // Break-glass passes what was not proven, never a hold.
+  await expect(rollBack(onCall, named).catch(code)).resolves.toEqual(['hold'])
+  await unhold(onCall, { id: t.id, reason: 'it was the database' })
+  expect((await rollBack(onCall, named)).split.desired).toEqual({ [named.revision]: 100 })
   expect(r1).toBeTruthy()
 })
 

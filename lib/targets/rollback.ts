@@ -133,10 +133,13 @@ function choose(actor: Actor, t: TargetRow, known: readonly KnownRevision[], nam
   if (!to || to.deleted) throw new AppError('invalid_input', `${named} is not a revision of this service; it has ${known.filter((k) => !k.deleted).slice(0, 8).map((k) => k.name).join(', ')}`, { field: 'revision' })
   if (to.name === way.fromName && t.rollouts.length === 0) throw refused('that revision is the one being left', [unmet('already_there', `${named} serves now`)])
   const schema = schemaVerdict(way.from, to)
-  const reason = unfit(to, t.holds.flatMap((h) => h.digests))
+  const hold = t.holds.find((h) => to.digest !== null && h.digests.includes(to.digest))
+  const reason = unfit(to, [])
   const reasons = [
     ...(schema.state === 'refused' ? [unmet('schema', schema.detail)] : []),
     ...(to.ready ? [] : [unmet('not_ready', `${named} is not ready`)]),
+    // Nobody passes a hold, break-glass neither: who may override may lift it first.
+    ...(hold ? [unmet('hold', `${named} is held here since ${hold.at.toISOString()}: ${hold.reason} (${hold.byName})`, 'release_manager, on_call, admin (unhold)')] : []),
     ...(reason && !mayOverride ? [unmet('not_proven', `${named}: ${reason}`, 'on_call, admin (override)')] : []),
   ]
   if (reasons.length > 0) throw refused(`cannot roll back to ${shortRevision(named)}`, reasons)
