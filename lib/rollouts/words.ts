@@ -38,7 +38,7 @@ export function headline(r: RolloutRow): string {
 }
 
 function runningLine(r: RolloutRow, what: string, share: number): string {
-  if (r.kind !== 'promotion') return r.intent ? 'Requested: waits to be read back' : 'About to be written'
+  if (r.kind !== 'promotion') return 'Requested: waits to be read back'
   const step = r.plan.steps[r.stepIndex]
   const undecided = r.verdicts.find((v) => v.verdict === 'inconclusive' && v.mode !== 'watch')
   if (step?.kind === 'bake' && undecided) return `${what} at ${share}%: ${undecided.message}`
