@@ -66,7 +66,8 @@ export async function confirm(r: RolloutRow, lease: Lease, f: Facts): Promise<vo
     { intent: null, errors: 0, observedSplit: f.live.split, observedAt: new Date(f.nowMs), ...(moved && { runs }) },
     { verb: 'rollout.traffic_confirmed', message: `read back: ${describeSplit(f.live.split)}`, after: f.live.split },
     async (tx) => {
-      await tx.target.update({ where: { id: r.targetId }, data: { intended: { split: f.live.split, tags }, version: { increment: 1 } } })
+      // A fence writes back what it found, whoever made it: nobody intended that.
+      if (i.purpose !== 'fence') await tx.target.update({ where: { id: r.targetId }, data: { intended: { split: f.live.split, tags }, version: { increment: 1 } } })
     })
 }
 

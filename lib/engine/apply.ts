@@ -53,7 +53,7 @@ export async function apply(r: RolloutRow, lease: Lease, f: Facts, seen: Seen, d
       await change(r, lease, f, { state: 'held', hold: { code: d.code, message: d.message, at, details: { ...d.details, ...(wasPaused(r) && { paused: true }) } }, verdicts: [...f.verdicts], ...(d.code === 'outside_change' && { intent: null, observedSplit: f.live.split, observedAt: new Date(f.nowMs) }) }, { verb: 'rollout.held', message: d.message, ...(d.details && { after: d.details }) })
       return true
     case 'unhold':
-      await change(r, lease, f, { state: wasPaused(r) ? 'paused' : 'running', hold: null }, { verb: 'rollout.unheld', message: d.message })
+      await change(r, lease, f, { state: r.endReason !== null ? 'rolling_back' : wasPaused(r) ? 'paused' : 'running', hold: null }, { verb: 'rollout.unheld', message: d.message })
       return true
     case 'rollBack':
       await change(r, lease, f, { state: 'rolling_back', hold: null, endReason: d.message, verdicts: [...f.verdicts] }, { verb: 'rollout.rolling_back', message: d.message, rule: d.rule })

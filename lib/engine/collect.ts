@@ -8,6 +8,9 @@ import { nowMs as clockNowMs } from '#lib/platform/clock.ts'
 import { db } from '#lib/platform/db/client.ts'
 import type { ObservedRevision } from '#lib/drivers/runtime.ts'
 import type { RolloutRow } from '#lib/rollouts/store.ts'
+import { SchemaRange } from '#lib/releases/contract.ts'
+import { schemaVerdict } from '#lib/targets/decide.ts'
+import { findHold } from '#lib/targets/holds.ts'
 import { madeBy, observeTarget, type Seen } from '#lib/targets/observe.ts'
 
 /** Everything one decision rests on, read now: the target live, and what the step under way needs. Throws DriverError when the target cannot be read. */

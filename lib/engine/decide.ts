@@ -156,7 +156,9 @@ function decideEnd(f: Facts): Decision {
 /** Stable is gone, or is not ready and serves nothing: a write could only be refused, for ever. What serves stays, and the target is free for Roll back. */
 function decideNoWayBack(f: Facts): Decision | null {
   const name = f.stable?.revision
-  if (name === undefined || f.stableLive?.ready || (f.live.split[name] ?? 0) > 0 || f.stableLive?.settled === false) return null
+  if (name === undefined || f.stableLive?.ready || f.stableLive?.settled === false) return null
+  const share = f.live.split[name] ?? 0
+  if (share === 100 || (share > 0 && f.stableLive)) return null
   const why = f.stableLive ? `is not ready: ${f.stableLive.message ?? 'the provider gave no reason'}` : 'is not there any more'
   return { kind: 'fail', message: `cannot go back, ${name} ${why}. ${describeSplit(f.live.split)} stays; Roll back chooses another revision` }
 }
@@ -171,8 +173,6 @@ function decideReturn(f: Facts): Decision {
   // Our own write is waited for; a change of somebody else that never settles must not delay the way back.
   if (!f.live.settled && f.intent === null && sameSplit(splitOf(f.live.traffic, f.live.latestReady), want)) return wait(f, settleMs)
   return sameSplit(f.live.split, want) ? { kind: 'rolledBack' } : write
-}
-  return { kind: 'write', purpose: 'return', traffic: withSplit(f.live.traffic, want, f.live.latestReady) }
 }
 
 /** A rollback or a shift: one write, read back, done. */

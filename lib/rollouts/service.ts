@@ -97,9 +97,12 @@ async function save(tx: Tx, actor: Actor, r: RolloutRow, patch: Patch, verb: str
 
 const subjectsOf = (r: RolloutRow): string[] => [`target:${r.targetId}`, ...(r.promotionId ? [`promotion:${r.promotionId}`] : []), ...(r.releaseId ? [`release:${r.releaseId}`] : [])]
 
+/** A rollout that was going back when it was held goes on back: a weight never rises after that. */
+const onward = (r: RolloutRow): 'rolling_back' | 'running' => (r.endReason === null ? 'running' : 'rolling_back')
+
 export const pause = (actor: Actor, input: ActInput) => act(actor, input, 'pause', (tx, r, now) => save(tx, actor, r, { state: 'paused' }, 'rollout.paused', 'paused', input.reason, now))
 export const resume = (actor: Actor, input: ActInput) => act(actor, input, 'resume', (tx, r, now) => save(tx, actor, r, { state: 'running' }, 'rollout.resumed', 'resumed', input.reason, now))
-export const retry = (actor: Actor, input: ActInput) => act(actor, input, 'retry', (tx, r, now) => save(tx, actor, r, { state: 'running', hold: null, errors: 0, runs: r.runs.map((run, i) => (i === r.stepIndex && run.state === 'running' ? { ...run, startedAt: new Date(now).toISOString() } : run)) }, 'rollout.retried', 'tried again', input.reason, now))
+export const retry = (actor: Actor, input: ActInput) => act(actor, input, 'retry', (tx, r, now) => save(tx, actor, r, { state: onward(r), hold: null, errors: 0, runs: r.runs.map((run, i) => (i === r.stepIndex && run.state === 'running' ? { ...run, startedAt: new Date(now).toISOString() } : run)) }, 'rollout.retried', 'tried again', input.reason, now))
 export const abort = (actor: Actor, input: ActInput) => act(actor, input, 'abort', async (tx, r, now) => void (await turnBack(tx, r, actor, input.reason ?? 'aborted', now)))
 
 export const advance = async (actor: Actor, input: ActInput) => {
@@ -124,7 +127,7 @@ export const adopt = async (actor: Actor, input: ActInput) => {
   return act(actor, input, 'adopt', async (tx, r, now) => {
     if (!seen) throw new StaleWrite('it became held while this was asked')
     await adoptLive.write(tx, r, seen)
-    await save(tx, actor, r, { state: 'running', hold: null, observedSplit: seen.observation.split, desiredSplit: seen.observation.split, observedAt: new Date(seen.atMs) }, 'rollout.adopted', 'the live split was adopted as the intended one', input.reason, now)
+    await save(tx, actor, r, { state: onward(r), hold: null, observedSplit: seen.observation.split, desiredSplit: seen.observation.split, observedAt: new Date(seen.atMs) }, 'rollout.adopted', 'the live split was adopted as the intended one', input.reason, now)
   })
 }
 
@@ -133,7 +136,7 @@ export const restore = async (actor: Actor, input: ActInput) => {
   const seen = await readFor(actor, input.id, 'restore')
   return act(actor, input, 'restore', async (tx, r, now) => {
     if (!seen) throw new StaleWrite('it became held while this was asked')
-    await save(tx, actor, r, { state: 'running', hold: null, intent: restoreIntended(r, seen, now) }, 'rollout.restore_requested', 'requested: the intended split is written again', input.reason, now)
+    await save(tx, actor, r, { state: onward(r), hold: null, intent: restoreIntended(r, seen, now) }, 'rollout.restore_requested', 'requested: the intended split is written again', input.reason, now)
   })
 }
 

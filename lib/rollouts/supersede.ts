@@ -47,7 +47,7 @@ export async function holdForVeto(tx: Tx, releaseId: string, actor: Actor, reaso
   for (const { id } of open) {
     const r = await findRollout(id, tx)
     if (!r) continue
-    const hold = HoldReason.parse({ code: 'vetoed', message: `the release was vetoed: ${reason}. Abort goes back to stable; lifting the veto goes on`, at: new Date(nowMs).toISOString() })
+    const hold = HoldReason.parse({ code: 'vetoed', message: `the release was vetoed: ${reason}. Abort goes back to stable; lifting the veto goes on`, at: new Date(nowMs).toISOString(), details: r.state === 'paused' || r.hold?.details?.['paused'] === true ? { paused: true } : {} })
     const version = await saveRollout(tx, r, { state: 'held', hold }, true)
     await wake(tx, 'rollout', r.id)
     await publish(tx, 'rollout', r.id, version)
