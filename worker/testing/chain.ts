@@ -14,13 +14,14 @@ const mostTries = 3
 const isLasting = (name: string, inTransaction: boolean) => /^pg (COMMIT|with free as)/.test(name) || /^http (PATCH|POST)/.test(name) || (!inTransaction && /^pg (UPDATE|INSERT)/.test(name))
 
 /**
- * Before and after every point. After N and before N + 1 are one moment, since nothing outside happens between them: it is
- * left out there with CRASH_QUICK=1, except where something stays behind. "sent" is where it is a call to the provider.
+ * Every moment between two points, once: after N and before N + 1 are the same one, since nothing outside happens between
+ * them. Both sides are taken where something stays behind, and "sent" where it is a call to the provider that changes
+ * something. CRASH_EVERY=1 takes both sides of every point, for twice the time; CRASH_POINT takes one.
  */
 export function killsFor(names: readonly string[]): Kill[] {
   const alone = /^(\d+) (before|sent|after)$/.exec(process.env['CRASH_POINT'] ?? '')
   if (alone) return [{ point: Number(alone[1]), mode: alone[2] as Kill['mode'] }]
-  const everywhere = process.env['CRASH_QUICK'] !== '1'
+  const everywhere = process.env['CRASH_EVERY'] === '1'
   let inTransaction = false
   return names.flatMap((name, point): Kill[] => {
     if (name === 'pg BEGIN') inTransaction = true
@@ -130,6 +131,8 @@ async function told<T>(where: string, check: () => Promise<T>): Promise<T> {
   try {
     return await check()
   } catch (cause) {
+    // At once: the rest of the run may take minutes.
+    process.stdout.write(`${where}: ${cause instanceof Error ? cause.message : String(cause)}\n`)
     throw new Error(where, { cause })
   }
 }
