@@ -20,6 +20,8 @@ const subjects = (r: RolloutRow): string[] => [`target:${r.targetId}`, ...(r.pro
 export async function change(r: RolloutRow, lease: Lease, f: Pick<Facts, 'nowMs'>, patch: Patch, event: Event, also?: (tx: Tx) => Promise<void>): Promise<void> {
   const ended = patch.state !== undefined && isEnd(patch.state)
   await db.$transaction(async (tx) => {
+    // What changes the target too locks it first, as Roll back does: else the two could wait for each other.
+    if (also) await tx.$queryRaw`select 1 from target where id = ${r.targetId}::uuid for update`
     const version = await saveRollout(tx, { id: r.id, version: r.version, epoch: lease.epoch }, { ...patch, ...(ended && { leaseUntil: null, wakeAt: null, intent: null, endedAt: new Date(f.nowMs) }) }, true)
     await also?.(tx)
     if (ended) {

@@ -60,7 +60,9 @@ async function handleDriverError(r: RolloutRow, lease: Lease, e: DriverError): P
   const now = await nowMs()
   if (e.outcome === 'none') await dropIntent(r.id, lease, now, `${e.operation}: ${e.message}`)
   if (e.kind === 'conflict') return true
-  const isReturning = r.state === 'rolling_back' || r.state === 'held' || r.state === 'paused'
+  // A rollback never waits for a person where trying again may do: the provider's bad half hour is when it is pressed.
+  const keepsTrying = r.kind === 'rollback' && e.retriable
+  const isReturning = keepsTrying || r.state === 'rolling_back' || r.state === 'held' || r.state === 'paused'
   if (!isReturning && (!e.retriable || r.errors + 1 >= patience)) {
     const fresh = await findRollout(r.id)
     if (fresh && fresh.epoch === lease.epoch) {

@@ -3,7 +3,7 @@ import { publish, wake } from '#lib/engine/jobs.ts'
 import type { Tx } from '#lib/platform/db/client.ts'
 import type { Prisma } from '#lib/platform/db/generated/client.ts'
 import { refused, unmet } from '#lib/platform/errors.ts'
-import type { Arm, RolloutPlan, Split, StepRun } from '#lib/rollouts/schema.ts'
+import type { Arm, Intent, RolloutPlan, Split, StepRun } from '#lib/rollouts/schema.ts'
 import { openRolloutStates } from '#lib/rollouts/state.ts'
 
 export type NewRollout = {
@@ -20,6 +20,8 @@ export type NewRollout = {
   /** Given for a rollback or a shift: what is to be written; its intent from the first moment. */
   desiredSplit?: Split
   epoch?: number
+  /** A call that must be made or fenced off before anything else. */
+  intent?: Intent
   createdBy: string
   createdById: string | null
   nowMs: number
@@ -54,6 +56,7 @@ export async function createRollout(tx: Tx, n: NewRollout): Promise<string> {
       ...(n.desiredSplit && { desiredSplit: n.desiredSplit }),
       state: isRollback || n.kind === 'shift' ? 'running' : 'pending',
       ...((isRollback || n.kind === 'shift') && { startedAt: new Date(n.nowMs) }),
+      ...(n.intent && { intent: n.intent }),
       ...(n.epoch !== undefined && { epoch: n.epoch }),
       createdBy: n.createdBy,
       createdById: n.createdById,

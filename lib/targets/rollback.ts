@@ -13,10 +13,13 @@ import { env } from '#lib/platform/env.ts'
 import type { Parsed } from '#lib/platform/endpoint.ts'
 import { AppError, refused, unmet } from '#lib/platform/errors.ts'
 import { log } from '#lib/platform/log.ts'
+import { isoOf } from '#lib/platform/time.ts'
 import type { RolloutView } from '#lib/rollouts/contract.ts'
 import { createRollout } from '#lib/rollouts/create.ts'
 import { armName, shortRevision } from '#lib/rollouts/words.ts'
-import { findRollout, type RolloutRow, saveRollout, StaleWrite } from '#lib/rollouts/store.ts'
+import { Split } from '#lib/rollouts/schema.ts'
+import { findRollout, type RolloutRow, saveRollout } from '#lib/rollouts/store.ts'
+import { transact } from '#lib/rollouts/transact.ts'
 import { viewOf } from '#lib/rollouts/view.ts'
 import { placeOfTarget, refuseRetired, visibleTarget } from '#lib/targets/access.ts'
 import type { rollbackTarget } from '#lib/targets/contract.ts'
@@ -58,7 +61,7 @@ export async function rollBack(actor: Actor, input: Parsed<typeof rollbackTarget
 }
 
 /** What is to be written now; nothing when the press found a rollback that is under way or has just ended. */
-type Wanted = { at: Locator; want: Record<string, number>; epoch: number }
+type Wanted = { at: Locator; want: Record<string, number>; epoch: number; lateEtag: string | null }
 type Begun = { id: string; wanted: Wanted | null }
 
 /** Null when the cloud cannot be read in time: then the last snapshot decides, and the write reads again. */
@@ -71,16 +74,8 @@ async function readLive(t: TargetRow): Promise<Observation | null> {
   }
 }
 
-async function begin(actor: Actor, seen: TargetRow, input: Parsed<typeof rollbackTarget>, live: Observation | null): Promise<Begun> {
-  for (let i = 1; ; i++) {
-    try {
-      const now = await nowMs()
-      return await db.$transaction((tx) => take(tx, actor, seen, input, live, now))
-    } catch (e) {
-      if (!(e instanceof StaleWrite) || i >= attempts) throw e
-    }
-  }
-}
+/** Again when the engine wrote the rollout meanwhile, or Postgres ended this to break a deadlock: nothing was written then. */
+const begin = (actor: Actor, seen: TargetRow, input: Parsed<typeof rollbackTarget>, live: Observation | null): Promise<Begun> => transact(async (tx) => take(tx, actor, seen, input, live, await nowMs()))
 
 /** The one transaction: epoch up, open rollout ended, hold set, intent and audit written. */
 async function take(tx: Tx, actor: Actor, seen: TargetRow, input: Parsed<typeof rollbackTarget>, live: Observation | null, now: number): Promise<Begun> {
@@ -88,19 +83,22 @@ async function take(tx: Tx, actor: Actor, seen: TargetRow, input: Parsed<typeof 
   await tx.$queryRaw`select id from target where id = ${targetId}::uuid for update`
   // Where it belongs does not move; reading it again would be three more round trips before the write.
   const t = { ...seen, ...(await movingParts(targetId, tx)) }
-  const same = await samePress(tx, targetId, now)
-  if (same !== null) return { id: same, wanted: null }
+  const same = await samePress(tx, targetId, input.revision, now)
+  if (same) return same.state === 'held' || same.state === 'paused' ? driveAgain(tx, actor, t, same.id, input.reason, now) : { id: same.id, wanted: null }
   const known = (await knownRevisions([targetId], tx)).get(targetId) ?? []
   const { to, from } = choose(actor, t, known, input.revision, live?.split)
   const { epoch } = await tx.target.update({ where: { id: targetId }, data: { epoch: { increment: 1 }, version: { increment: 1 } }, select: { epoch: true } })
   const open = t.rollouts[0] ? await findRollout(t.rollouts[0].id, tx) : null
   if (open) await endOpen(tx, open, epoch, `superseded by a rollback: ${input.reason}`, now)
+  // A call of the rollout that ends here may still be on its way; it lands as long as its etag is the live one.
+  const late = open?.intent?.kind === 'traffic' ? open.intent : null
   const leaving = [from?.digest, open?.candidate?.digest].filter((d): d is string => typeof d === 'string' && d !== '' && d !== to.digest)
   const arm = (k: KnownRevision) => ({ revision: k.name, digest: k.digest ?? '', image: '', releaseId: k.releaseId, version: k.version })
   const id = await createRollout(tx, {
     targetId, kind: 'rollback', promotionId: null, releaseId: to.releaseId, groupIndex: 0, plan: oneWritePlan(t), contentHash: hashOf({ targetId, to: to.name }),
     candidate: from ? arm(from) : null, stable: arm(to), desiredSplit: { [to.name]: 100 },
     epoch,
+    ...(late && { intent: { kind: 'traffic', purpose: 'fence', traffic: withSplit(late.traffic, { [to.name]: 100 }, null), epoch, at: isoOf(now), etag: late.etag } }),
     createdBy: actor.name, createdById: actor.id, nowMs: now, wakeAfterMs: env().SLUICE_LEASE_MS,
   })
   if (leaving.length > 0) await openHold(tx, { targetId, digests: leaving, releaseId: open?.candidate?.releaseId ?? from?.releaseId ?? null, rolloutId: id, reason: input.reason, byName: actor.name, atMs: now })
@@ -109,15 +107,34 @@ async function take(tx: Tx, actor: Actor, seen: TargetRow, input: Parsed<typeof 
     chain: t.environment.application.slug, actor, verb: 'target.rollback_requested', subject: { kind: 'target', id: targetId }, also: [`rollout:${id}`, ...(open ? [`rollout:${open.id}`] : []), ...(open?.promotionId ? [`promotion:${open.promotionId}`] : [])],
     reason: input.reason, message: `requested: 100% to ${to.name}, leaving ${from?.name ?? armName(open?.candidate ?? null)}`, before: { serving: from?.name ?? null, rollout: open?.id ?? null }, after: { [to.name]: 100 }, atMs: now,
   })
-  return { id, wanted: { at: locatorOfRow(t), want: { [to.name]: 100 }, epoch } }
+  return { id, wanted: { at: locatorOfRow(t), want: { [to.name]: 100 }, epoch, lateEtag: late?.etag ?? null } }
 }
 
-/** A rollback under way, or one that just ended with nothing after it. */
-async function samePress(tx: Tx, targetId: string, now: number): Promise<string | null> {
-  const last = await tx.rollout.findFirst({ where: { targetId }, orderBy: [{ createdAt: 'desc' }, { id: 'desc' }], select: { id: true, kind: true, state: true, endedAt: true } })
+/**
+ * A rollback under way, or one that just ended with nothing after it. A press that names another revision once it has
+ * ended, or while it is stuck, means that revision.
+ */
+async function samePress(tx: Tx, targetId: string, named: string | undefined, now: number): Promise<{ id: string; state: RolloutRow['state'] } | null> {
+  const last = await tx.rollout.findFirst({ where: { targetId }, orderBy: [{ createdAt: 'desc' }, { id: 'desc' }], select: { id: true, kind: true, state: true, endedAt: true, desiredSplit: true } })
   if (last?.kind !== 'rollback') return null
-  const isRecent = last.endedAt === null || (last.state === 'succeeded' && now - last.endedAt.getTime() < samePressMs)
-  return isRecent ? last.id : null
+  const isMoving = last.endedAt === null && last.state !== 'held' && last.state !== 'paused'
+  if (isMoving) return last
+  const isOther = named !== undefined && Split.nullable().parse(last.desiredSplit)?.[named] !== 100
+  if (isOther) return null
+  return last.endedAt === null || (last.state === 'succeeded' && now - last.endedAt.getTime() < samePressMs) ? last : null
+}
+
+/** A rollback that was held or paused: who presses again wants it written now. */
+async function driveAgain(tx: Tx, actor: Actor, t: TargetRow, id: string, reason: string, now: number): Promise<Begun> {
+  const r = await findRollout(id, tx)
+  if (!r) throw new Error('the rollback of this target is gone')
+  const { epoch } = await tx.target.update({ where: { id: t.id }, data: { epoch: { increment: 1 } }, select: { epoch: true } })
+  const want = r.desiredSplit ?? {}
+  const version = await saveRollout(tx, r, { state: 'running', hold: null, errors: 0, epoch, leaseUntil: null, wakeAt: new Date(now + env().SLUICE_LEASE_MS) }, true)
+  await wake(tx, 'rollout', id, env().SLUICE_LEASE_MS, -10)
+  await publish(tx, 'rollout', id, version)
+  await record(tx, { chain: t.environment.application.slug, actor, verb: 'target.rollback_requested', subject: { kind: 'target', id: t.id }, also: [`rollout:${id}`], reason, message: `requested again: 100% to ${Object.keys(want)[0] ?? ''}`, before: { state: r.state, hold: r.hold?.code ?? null }, after: want, atMs: now })
+  return { id, wanted: { at: locatorOfRow(t), want, epoch, lateEtag: r.intent?.kind === 'traffic' ? r.intent.etag : null } }
 }
 
 function choose(actor: Actor, t: TargetRow, known: readonly KnownRevision[], named: string | undefined, liveSplit: Record<string, number> | undefined): { to: KnownRevision; from: KnownRevision | null } {
@@ -153,12 +170,15 @@ async function endOpen(tx: Tx, open: RolloutRow, epoch: number, reason: string, 
 }
 
 /** Read, write with the etag, again on a conflict. What the provider refuses is told; the worker tries on after the lease. */
-async function write(id: string, { at, want, epoch }: Wanted, seen: Observation | null): Promise<void> {
+async function write(id: string, { at, want, epoch, lateEtag }: Wanted, seen: Observation | null): Promise<void> {
   const runtime = runtimeFor('cloud-run')
   for (let i = 1; ; i++) {
     try {
-      const live = (i === 1 ? seen : null) ?? (await runtime.observe(at))
-      if (sameSplit(live.split, want) && !live.namesLatest && live.settled) return
+      const known = i === 1 ? seen : null
+      const live = known ?? (await runtime.observe(at))
+      // Read after the take-over: whoever owns the target by now moves the etag, or is seen here.
+      if (!known && !(await isStillOurs(id, epoch))) return
+      if (sameSplit(live.split, want) && !live.namesLatest && live.settled && live.etag !== lateEtag) return
       await runtime.writeTraffic(at, withSplit(live.traffic, want, live.latestReady), { etag: live.etag, reason: `sluice rollout=${id} epoch=${epoch} rollback`, timeoutMs: writeTimeoutMs, priority: 'rollback' })
       return
     } catch (e) {
@@ -170,3 +190,5 @@ async function write(id: string, { at, want, epoch }: Wanted, seen: Observation 
   }
 }
 
+
+const isStillOurs = async (id: string, epoch: number): Promise<boolean> => (await db.rollout.count({ where: { id, epoch, state: 'running' } })) === 1
