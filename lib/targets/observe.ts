@@ -90,16 +90,18 @@ async function storeRevisions(targetId: string, seen: Seen, wasLookedFor: (name:
   const serving = mainRevision(seen.observation.split)
   for (const r of seen.revisions) {
     const row = known.get(r.name)
+    // A service that was deleted and made again counts its revisions from 1: an old name, another revision.
+    const isOther = row !== undefined && row.deletedAt !== null && row.createdAt.getTime() !== new Date(r.createdAtMs).getTime()
     if (row && row.ready === r.ready && row.deletedAt === null) continue
     const isObserved = isFirstSight && r.name === serving && seen.observation.split[r.name] === 100 && !r.labels[rolloutLabel]
     const proof = isObserved ? { proven: 'observed', provenAt: new Date(seen.atMs) } : {}
     await db.targetRevision.upsert({
       where: { targetId_name: { targetId, name: r.name } },
       create: { targetId, name: r.name, image: r.image, digest: r.digest, ready: r.ready, createdAt: new Date(r.createdAtMs), ...proof, ...(await originOf(r)) },
-      update: { ready: r.ready, deletedAt: null },
+      update: { ready: r.ready, deletedAt: null, ...(isOther && { image: r.image, digest: r.digest, createdAt: new Date(r.createdAtMs), proven: null, provenAt: null, outcome: null, imageFound: null, imageCheckedAt: null, releaseId: null, rolloutId: null, ...(await originOf(r)) }) },
     })
   }
-  const gone = [...known.values()].filter((r) => !present.has(r.name) && wasLookedFor(r.name) && r.deletedAt === null && seen.observation.exists).map((r) => r.name)
+  const gone = [...known.values()].filter((r) => !present.has(r.name) && (wasLookedFor(r.name) || !seen.observation.exists) && r.deletedAt === null).map((r) => r.name)
   if (gone.length > 0) await db.targetRevision.updateMany({ where: { targetId, name: { in: gone } }, data: { deletedAt: new Date(seen.atMs), ready: false } })
 }
 

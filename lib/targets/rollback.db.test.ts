@@ -7,6 +7,7 @@ import { db } from '#lib/platform/db/client.ts'
 import { AppError } from '#lib/platform/errors.ts'
 import { findRollout } from '#lib/rollouts/store.ts'
 import { rollBack } from '#lib/targets/rollback.ts'
+import { observeTarget } from '#lib/targets/observe.ts'
 import { plan, shift } from '#lib/targets/shift.ts'
 import { unhold, view } from '#lib/targets/service.ts'
 
@@ -134,4 +135,21 @@ test('a shift writes exactly what its plan showed, or is refused', async () => {
   const r = await drive(w, (await shift(manager, { ...input, planHash: again.planHash, reason })).id, ended)
   expect(r.state).toBe('succeeded')
   expect(await liveSplit(t)).toEqual({ [r1]: 30, [r2]: 70 })
+})
+
+test('a service that was deleted has nowhere to go back to; one made again under its names proves itself anew', async () => {
+  const t = await makeTarget(w)
+  const [r1] = await ship(t, 'v1.0.0', 'v1.1.0')
+  const [op] = await cloud.services.deleteService({ name: `projects/${t.locator.project}/locations/${t.locator.region}/services/${t.locator.service}` })
+  await op.promise()
+  await observeTarget(t.id, { maxAgeMs: 0 })
+  expect((await view(onCall, { id: t.id })).rollback).toMatchObject({ ready: false, revision: null, skipped: [{ reason: 'the provider deleted it' }, { reason: 'the provider deleted it' }] })
+  await expect(rollBack(onCall, { id: t.id, reason }).catch(code)).resolves.toEqual(['no_proven_revision'])
+  await w.cloud.control('clock', { advanceMs: 60_000 })
+  const parent = `projects/${t.locator.project}/locations/${t.locator.region}`
+  const [made] = await cloud.services.createService({ parent, serviceId: t.locator.service, service: { template: { containers: [{ image: 'europe-docker.pkg.dev/test/api/api:v0.1.0' }] } } })
+  await made.promise()
+  await observeTarget(t.id, { maxAgeMs: 0 })
+  const again = await db.targetRevision.findUnique({ where: { targetId_name: { targetId: t.id, name: r1 ?? '' } } })
+  expect(again === null || again.deletedAt !== null || again.proven === null).toBe(true)
 })
