@@ -185,7 +185,8 @@ async function write(id: string, { at, want, epoch, lateEtag }: Wanted, seen: Ob
       if (!(e instanceof DriverError)) throw e
       if (e.kind === 'conflict' && i < attempts) continue
       await db.$transaction((tx) => wake(tx, 'rollout', id, 0, -10))
-      throw new AppError('provider_error', `the provider did not take the write (${e.message}); it is tried again until it does`, { ref: { rollout: id }, cause: e })
+      const what = e.outcome === 'none' ? `the provider did not take the write (${e.message})` : `whether the provider took the write is not known (${e.message})`
+      throw new AppError('provider_error', `${what}; it is looked at and tried again until it is live`, { ref: { rollout: id }, cause: e })
     }
   }
 }
