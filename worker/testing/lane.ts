@@ -22,7 +22,7 @@ export type Lane = { w: World; leaseMs: number; spawn: () => WorkerProcess; kill
 
 /** A database, an emulated cloud and workers of this lane's own. */
 export async function makeLane(bundle: Bundle, leaseMs: number): Promise<Lane> {
-  const w = await makeWorld({ SLUICE_LEASE_MS: String(leaseMs), SLUICE_DB_CONNECTIONS: '40' })
+  const w = await makeWorld({ SLUICE_LEASE_MS: String(leaseMs), SLUICE_DB_CONNECTIONS: '24' })
   // Who took a rollout when, by the database's own clock, whatever the product writes about it.
   await db.$executeRawUnsafe('create table test_claim (rollout_id uuid, epoch int, owner text, at timestamptz default clock_timestamp())')
   await db.$executeRawUnsafe(`create function note_claim() returns trigger language plpgsql as $$ begin
