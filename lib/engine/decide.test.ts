@@ -57,6 +57,7 @@ const table: [string, Facts, Partial<Decision>][] = [
   ['metrics trouble for long asks', later(facts({ verdicts: [verdict({ verdict: 'error' })] }), 60_000), { kind: 'hold', code: 'cannot_measure' }],
   ['a source that answers again lets it go on', facts({ state: 'held', hold: { code: 'cannot_measure', message: '', at: isoOf(t0) }, verdicts: [verdict({ verdict: 'inconclusive' })] }), { kind: 'unhold' }],
   ['a split from outside is held', facts({}, { split: { s: 60, c: 40 } }), { kind: 'hold', code: 'outside_change' }],
+  ['a service that was deleted is held and named so', facts({}, { exists: false, split: {}, traffic: [], tags: {} }), { kind: 'hold', code: 'outside_change', message: 'the service is not there any more: it was deleted outside Sluice' }],
   ['a tag of ours that moved is held', facts({}, { tags: { blue: 's' } }), { kind: 'hold', code: 'outside_change' }],
   ['a tag of somebody else is not', facts({}, { tags: { blue: 'c', theirs: 's' } }), { kind: 'wait' }],
   ['put back by itself, it goes on', facts({ state: 'held', hold: { code: 'outside_change', message: '', at: isoOf(t0) } }), { kind: 'unhold' }],

@@ -68,9 +68,9 @@ function decideBegin(f: Facts): Decision {
 /** The hold for a split that is neither what was intended nor what this rollout asked for. */
 function heldForChange(f: Facts): Decision | null {
   if (f.kind !== 'promotion' || !f.intended || !f.live.settled) return null
-  const changed = outsideChange(f.intended, f.live.split, f.live.tags)
+  const changed = outsideChange(f.intended, f.live.split, f.live.tags, f.live.exists)
   if (!changed) return null
-  return { kind: 'hold', code: 'outside_change', message: `traffic was changed outside Sluice: ${changed}`, details: { change: changed, expected: f.intended.split, observed: f.live.split } }
+  return { kind: 'hold', code: 'outside_change', message: f.live.exists ? `traffic was changed outside Sluice: ${changed}` : changed, details: { change: changed, expected: f.intended.split, observed: f.live.split } }
 }
 
 /** Held at once, whatever the state that a person may still act on; let go when the split comes back by itself. */

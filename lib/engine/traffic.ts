@@ -55,7 +55,8 @@ const sameTags = (a: Record<string, string>, b: Record<string, string>): boolean
  * What somebody else changed: percent per revision, or a tag that Sluice set. Other tags and settings are events, not
  * changes of what was decided here. Null when nothing of that moved.
  */
-export function outsideChange(intended: Intended, liveSplit: Split, liveTags: Record<string, string>): string | null {
+export function outsideChange(intended: Intended, liveSplit: Split, liveTags: Record<string, string>, exists = true): string | null {
+  if (!exists && Object.keys(intended.split).length > 0) return 'the service is not there any more: it was deleted outside Sluice'
   const names = [...new Set([...Object.keys(intended.split), ...Object.keys(liveSplit)])].toSorted()
   const shares = names.filter((n) => (intended.split[n] ?? 0) !== (liveSplit[n] ?? 0)).map((n) => `${n}: ${intended.split[n] ?? 0}% → ${liveSplit[n] ?? 0}%`)
   const tags = Object.entries(intended.tags).filter(([tag, rev]) => liveTags[tag] !== rev).map(([tag, rev]) => `tag ${tag}: ${rev} → ${liveTags[tag] ?? 'gone'}`)

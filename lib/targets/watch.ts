@@ -32,7 +32,7 @@ export async function observeQuietly(targetId: string): Promise<void> {
 /** At first sight what serves is intended and stable. Later a difference is drift, said once and taken back when it is gone. */
 async function noteDrift(targetId: string, seen: Seen): Promise<void> {
   const { observation: o } = seen
-  if (!o.exists || !o.settled) return
+  if (!o.settled) return
   await db.$transaction(async (tx) => {
     await tx.$queryRaw`select id from target where id = ${targetId}::uuid for update`
     const open = await tx.rollout.count({ where: { targetId, state: { in: [...openRolloutStates] } } })
@@ -43,12 +43,13 @@ async function noteDrift(targetId: string, seen: Seen): Promise<void> {
     const intended = Intended.nullable().parse(t.intended)
     const main = mainRevision(o.split)
     if (!intended) {
+      if (!o.exists) return
       const stable = main && o.split[main] === 100 ? main : null
       const known = stable ? await tx.targetRevision.findUnique({ where: { targetId_name: { targetId, name: stable } } }) : null
       await tx.target.update({ where: { id: targetId }, data: { intended: { split: o.split, tags: {} }, ...(stable && { stableRevision: stable, stableReleaseId: known?.releaseId ?? null, stableSince: new Date(seen.atMs) }) } })
       return
     }
-    const changed = outsideChange(intended, o.split, tagsOf(o.traffic, o.latestReady))
+    const changed = outsideChange(intended, o.split, tagsOf(o.traffic, o.latestReady), o.exists)
     const had = t.drift as { message?: string } | null
     if ((changed ?? null) === (had?.message ?? null)) return
     const atMs = await nowMs(tx)
