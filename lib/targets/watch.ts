@@ -16,13 +16,18 @@ import { observeTarget, type Seen } from '#lib/targets/observe.ts'
 /** Targets without an open rollout are re-read this often (DESIGN 3). */
 export const quietEveryMs = 60_000
 
+/** When this process last failed to read a target (product time). Its snapshot stays old, and it must not keep the others from their turn. */
+const unreadable = new Map<string, number>()
+
 /** Reads a quiet target: snapshot, first sight, drift, and whether the images to go back to are still there. A failed read is kept as such. */
 export async function observeQuietly(targetId: string): Promise<void> {
   try {
     const seen = await observeTarget(targetId, { maxAgeMs: 0 })
     await noteDrift(targetId, seen)
+    unreadable.delete(targetId)
     await checkImages(targetId)
   } catch (e) {
+    unreadable.set(targetId, await nowMs())
     if (!(e instanceof DriverError)) throw e
     log.warning('A target could not be read', { target: targetId, message: e.message })
   }
@@ -62,11 +67,13 @@ async function noteDrift(targetId: string, seen: Seen): Promise<void> {
   })
 }
 
-/** Quiet targets whose last read is older than the limit, oldest first. */
+/** Quiet targets whose last read is older than a minute, oldest first; one that could not be read waits as long. */
 export async function dueTargets(limit: number): Promise<string[]> {
-  const before = new Date((await nowMs()) - quietEveryMs)
+  const beforeMs = (await nowMs()) - quietEveryMs
+  const before = new Date(beforeMs)
+  const justTried = [...unreadable].flatMap(([id, atMs]) => (atMs >= beforeMs ? [id] : []))
   const rows = await db.target.findMany({
-    where: { retiredAt: null, OR: [{ snapshotAt: null }, { snapshotAt: { lt: before } }], rollouts: { none: { state: { in: [...openRolloutStates] } } } },
+    where: { id: { notIn: justTried }, retiredAt: null, OR: [{ snapshotAt: null }, { snapshotAt: { lt: before } }], rollouts: { none: { state: { in: [...openRolloutStates] } } } },
     orderBy: { snapshotAt: { sort: 'asc', nulls: 'first' } },
     take: limit,
     select: { id: true },
