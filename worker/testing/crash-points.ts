@@ -112,6 +112,8 @@ function halted(request: http.ClientRequest, halt: Halt): http.ClientRequest {
     return request
   }
   if (halt.mode === 'sent') request.once('finish', halt.reached)
+  // A call that breaks has no answer to stand still at.
+  request.once('error', halt.reached)
   const emit = request.emit.bind(request)
   request.emit = (event: string | symbol, ...rest: unknown[]) => {
     if (event !== 'response') return emit(event as 'close', ...(rest as []))
