@@ -1,5 +1,5 @@
 import 'server-only'
-import type { z } from 'zod'
+import { z } from 'zod'
 import { DriverError } from '#lib/drivers/errors.ts'
 import type { Problem } from '#lib/platform/endpoint.ts'
 import { AppError, type ErrorCode, errorStatus } from '#lib/platform/errors.ts'
@@ -30,7 +30,9 @@ export function toProblem(err: unknown, requestId: string): Problem {
 
 /** Prisma's codes for no connection, none free, a transaction that could not start or ran out of time, and a conflict to be tried again. */
 const busyCodes = ['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2034', 'P2037']
-const isBusyDatabase = (err: unknown): boolean => err instanceof Error && 'code' in err && typeof err.code === 'string' && busyCodes.includes(err.code)
+/** A statement written by hand fails as P2010 whatever the cause; these, of the driver below it, say the same. */
+const BusyDriver = z.object({ code: z.literal('P2010'), meta: z.object({ driverAdapterError: z.object({ cause: z.object({ kind: z.enum(['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout', 'TooManyConnections', 'TransactionWriteConflict']) }) }) }) })
+const isBusyDatabase = (err: unknown): boolean => err instanceof Error && 'code' in err && typeof err.code === 'string' && (busyCodes.includes(err.code) || BusyDriver.safeParse(err).success)
 
 export function problemResponse(problem: Problem, requestId: string): Response {
   const headers = new Headers({ ...answerHeaders(requestId), 'content-type': 'application/problem+json' })

@@ -1,8 +1,10 @@
+import { PrismaPg } from '@prisma/adapter-pg'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { callRoute as call, testPerson } from '#lib/access/testing/people.ts'
 import { DriverError } from '#lib/drivers/errors.ts'
 import { route, routeText } from '#lib/http/server.ts'
+import { PrismaClient } from '#lib/platform/db/generated/client.ts'
 import { endpoint } from '#lib/platform/endpoint.ts'
 import { AppError, unmet } from '#lib/platform/errors.ts'
 import { testDatabase } from '#lib/platform/testing/database.ts'
@@ -90,6 +92,9 @@ test('a refusal says every reason, a provider error the provider, a bug nothing'
   expect((await failing(new DriverError({ ...driver, retriable: false }))).status).toBe(502)
   const busy = Object.assign(new Error('Unable to start a transaction in the given time.'), { code: 'P2028' })
   expect(await failing(busy)).toMatchObject({ status: 503, body: { code: 'unavailable' } })
+  // What a statement by hand says of a database that is not there.
+  const gone = await new PrismaClient({ adapter: new PrismaPg({ connectionString: 'postgresql://nobody:none@127.0.0.1:1/none' }) }).$queryRaw`select 1`.catch((err: unknown) => err)
+  expect(await failing(gone)).toMatchObject({ status: 503, body: { code: 'unavailable' } })
   const bug = await failing(new TypeError('secret inside'))
   expect(bug).toMatchObject({ status: 500, body: { code: 'internal' } })
   expect(JSON.stringify(bug.body)).not.toContain('secret inside')
