@@ -37,7 +37,8 @@ export function wayBack(f: WayBackFacts): WayBack {
   const fit = (r: KnownRevision) => r.name !== fromName && unfit(r, f.heldDigests) === null
   const before = byName(fromName)?.provenAtMs ?? Infinity
   const proven = f.revisions.filter((r) => fit(r) && (r.provenAtMs ?? 0) <= before).toSorted((a, b) => (b.provenAtMs ?? 0) - (a.provenAtMs ?? 0))
-  const to = first && fit(first) ? first : (proven[0] ?? null)
+  // Stable serves already, or did: a hold on its digest is about the config it was shipped with again, not about going back to it.
+  const to = first && first.name !== fromName && unfit(first, []) === null ? first : (proven[0] ?? null)
   const skipped = f.revisions
     .filter((r) => r.name !== fromName && r.name !== to?.name && (to === null || r.createdAtMs > to.createdAtMs))
     .map((r) => ({ revision: r.name, reason: unfit(r, f.heldDigests) ?? 'an earlier proven one is nearer to what served before' }))

@@ -120,8 +120,14 @@ async function samePress(tx: Tx, targetId: string, named: string | undefined, no
   const isMoving = last.endedAt === null && last.state !== 'held' && last.state !== 'paused'
   if (isMoving) return last
   const isOther = named !== undefined && Split.nullable().parse(last.desiredSplit)?.[named] !== 100
-  if (isOther) return null
+  if (isOther || (last.endedAt === null && (await hasLostItsRevision(tx, targetId, last.desiredSplit)))) return null
   return last.endedAt === null || (last.state === 'succeeded' && now - last.endedAt.getTime() < samePressMs) ? last : null
+}
+
+/** It was deleted meanwhile, or is not ready any more: writing it again could only fail, so the press chooses anew. */
+async function hasLostItsRevision(tx: Tx, targetId: string, desired: unknown): Promise<boolean> {
+  const names = Object.keys(Split.nullable().parse(desired) ?? {})
+  return (await tx.targetRevision.count({ where: { targetId, name: { in: names }, OR: [{ deletedAt: { not: null } }, { ready: false }] } })) > 0
 }
 
 /** A rollback that was held or paused: who presses again wants it written now. */
@@ -150,7 +156,7 @@ function choose(actor: Actor, t: TargetRow, known: readonly KnownRevision[], nam
   if (!to || to.deleted) throw new AppError('invalid_input', `${named} is not a revision of this service; it has ${known.filter((k) => !k.deleted).slice(0, 8).map((k) => k.name).join(', ')}`, { field: 'revision' })
   if (to.name === way.fromName && t.rollouts.length === 0) throw refused('that revision is the one being left', [unmet('already_there', `${named} serves now`)])
   const schema = schemaVerdict(way.from, to)
-  const hold = t.holds.find((h) => to.digest !== null && h.digests.includes(to.digest))
+  const hold = to.name === way.to?.name ? undefined : t.holds.find((h) => to.digest !== null && h.digests.includes(to.digest))
   const reason = unfit(to, [])
   const reasons = [
     ...(schema.state === 'refused' ? [unmet('schema', schema.detail)] : []),

@@ -5,7 +5,7 @@ import { publish, wake } from '#lib/engine/jobs.ts'
 import { tagsOf } from '#lib/engine/traffic.ts'
 import { DriverError } from '#lib/drivers/errors.ts'
 import { nowMs } from '#lib/platform/clock.ts'
-import { db } from '#lib/platform/db/client.ts'
+import { db, type Tx } from '#lib/platform/db/client.ts'
 import { Prisma } from '#lib/platform/db/generated/client.ts'
 import type { Output, Parsed } from '#lib/platform/endpoint.ts'
 import { AppError, refused, unmet } from '#lib/platform/errors.ts'
@@ -16,7 +16,7 @@ import { placeOfTarget, refuseRetired, visibleTarget } from '#lib/targets/access
 import type { adoptTarget, listTargets, restoreTarget, TargetSummary, TargetView, unholdTarget, viewTarget } from '#lib/targets/contract.ts'
 import { observeTarget } from '#lib/targets/observe.ts'
 import { startShift } from '#lib/targets/shift.ts'
-import { findTargets, type TargetRow } from '#lib/targets/store.ts'
+import { findTargets, movingParts, type TargetRow } from '#lib/targets/store.ts'
 import { staleAfterSeconds, summariesOf, targetViewOf } from '#lib/targets/view.ts'
 
 export async function list(actor: Actor, input: Parsed<typeof listTargets>): Promise<Output<typeof listTargets>> {
@@ -80,14 +80,24 @@ export async function adopt(actor: Actor, input: Parsed<typeof adoptTarget>): Pr
   if (input.etag !== undefined && input.etag !== o.etag) throw new AppError('plan_changed', 'the live service changed since you read it: read it again', { ref: { etag: o.etag } })
   const now = await nowMs()
   await db.$transaction(async (tx) => {
+    await tx.$queryRaw`select 1 from target where id = ${t.id}::uuid for update`
+    refuseForOpenRollout({ ...t, ...(await movingParts(t.id, tx)) })
     const before = Intended.nullable().parse(t.intended)
     const live = tagsOf(o.traffic, o.latestReady)
     const tags = Object.fromEntries(Object.keys(before?.tags ?? {}).flatMap((k) => (live[k] === undefined ? [] : [[k, live[k]]])))
-    await tx.target.update({ where: { id: t.id }, data: { intended: { split: o.split, tags }, drift: Prisma.DbNull, version: { increment: 1 } } })
+    await tx.target.update({ where: { id: t.id }, data: { intended: { split: o.split, tags }, drift: Prisma.DbNull, version: { increment: 1 }, ...(await stableOf(tx, t, o.split, now)) } })
     await publish(tx, 'target', t.id, t.version + 1)
     await note(tx, actor, t, 'target.adopted', 'the live split was adopted as the intended one', input.reason, now, before?.split ?? null, o.split)
   })
   return targetViewOf(await visibleTarget(actor, input.id))
+}
+
+/** What serves all and was adopted is stable: Roll back must not lead to what somebody moved away from, nor a soak count for it. */
+async function stableOf(tx: Tx, t: TargetRow, split: Record<string, number>, atMs: number) {
+  const name = Object.entries(split).find(([, percent]) => percent === 100)?.[0]
+  if (name === undefined || name === t.stableRevision) return {}
+  const known = await tx.targetRevision.findUnique({ where: { targetId_name: { targetId: t.id, name } }, select: { releaseId: true } })
+  return { stableRevision: name, stableReleaseId: known?.releaseId ?? null, stableSince: new Date(atMs) }
 }
 
 /** Drift without an open rollout: the intended split is written over it, as a rollout of kind shift. */

@@ -91,6 +91,9 @@ export async function startShift(actor: Actor, t: TargetRow, split: Split, reaso
   const shares = Object.fromEntries(Object.entries(split).filter(([, p]) => p > 0))
   const body = { target: t.id, split: shares }
   return db.$transaction(async (tx) => {
+    const [row] = await tx.$queryRaw<{ version: number }[]>`select version from target where id = ${t.id}::uuid for update`
+    // A rollback may have come and gone while the cloud was read: what was intended then must not be written over it.
+    if (row?.version !== t.version) throw new AppError('plan_changed', 'this target changed while this was asked: look at it again')
     const id = await createRollout(tx, {
       targetId: t.id, kind: 'shift', promotionId: null, releaseId: null, groupIndex: 0, plan: oneWritePlan(t), contentHash: hashOf(body), candidate: null,
       stable: stable ? { revision: stable.name, digest: stable.digest ?? '', image: '', releaseId: stable.releaseId, version: stable.version } : null,
