@@ -58,9 +58,9 @@ async function makeService({ services }: RunClients, project: string, service: s
 async function makeTarget(bench: Bench, at: { project: string; region: string; service: string }, { older, newer }: { older: string; newer: string }): Promise<string> {
   const environmentId = await bench.environmentOf(`${at.project}-${at.service}`.replaceAll(/[^a-z0-9-]/g, '-'))
   const { id } = await db.target.create({
-    data: { environmentId, serviceId: bench.serviceId, provider: 'cloud-run', locator: at, locatorKey: `cloud-run:${Object.values(at).join('/')}`, stableRevision: newer, stableSince: new Date(), intended: { split: { [newer]: 100 }, tags: {} }, snapshotAt: new Date() },
+    data: { environmentId, serviceId: bench.serviceId, provider: 'cloud-run', locator: at, locatorKey: `cloud-run:${Object.values(at).join('/')}`, stableRevision: newer, stableSince: new Date(), intended: { split: { [newer]: 100 }, tags: {} }, snapshotAt: new Date(Date.now() - 10_000) },
   })
-  // Dated above: a target that was never read is the worker's next, and its read would race with this one.
+  // Dated a little back above: a target that was never read is the worker's next, and its read would race with this one.
   await observeTarget(id, { maxAgeMs: 0 })
   for (const [name, minutesAgo] of [[older, 60], [newer, 30]] as const)
     await db.targetRevision.update({ where: { targetId_name: { targetId: id, name } }, data: { proven: 'proven', provenAt: new Date(Date.now() - minutesAgo * minuteMs) } })
