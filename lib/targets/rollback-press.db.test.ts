@@ -33,6 +33,21 @@ test('a press on a rollback that is held writes it again', async () => {
   expect(await liveSplit(t)).toEqual({ [r1]: 100 })
 })
 
+test('a press on a rollback whose revision was deleted goes to the one proven before', async () => {
+  const t = await makeTarget(w)
+  const [r1 = '', r2 = ''] = await ship(t, 'v1.0.0', 'v1.1.0', 'v1.2.0')
+  const [op] = await cloud.revisions.deleteRevision({ name: `${t.fullName}/revisions/${r2}` })
+  await op.promise()
+  // The press reads what serves, not every revision: that one is gone is learnt from the provider's answer.
+  const first = await rollBack(onCall, { id: t.id, reason })
+  expect(first.split.desired).toEqual({ [r2]: 100 })
+  await drive(w, first.id, (r) => r.state === 'held')
+  const second = await rollBack(onCall, { id: t.id, reason })
+  expect((await drive(w, second.id, ended)).state).toBe('succeeded')
+  expect(await liveSplit(t)).toEqual({ [r1]: 100 })
+  expect(await findRollout(first.id)).toMatchObject({ state: 'superseded' })
+})
+
 test('a provider that is away for long does not stop a rollback', async () => {
   const t = await makeTarget(w)
   const [r1 = ''] = await ship(t, 'v1.0.0', 'v1.1.0')

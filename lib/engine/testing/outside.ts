@@ -10,6 +10,7 @@ export function outsider(w: World) {
   const services = new v2.ServicesClient(options)
   return {
     services,
+    revisions: new v2.RevisionsClient(options),
     read: async (t: TestTarget) => (await services.getService({ name: t.fullName }))[0],
     setSplit: async (t: TestTarget, split: Record<string, number>) => {
       const [s] = await services.getService({ name: t.fullName })
