@@ -43,6 +43,7 @@ export async function collect(r: RolloutRow): Promise<{ facts: Facts; seen: Seen
       desiredSplit: r.desiredSplit,
       intent: r.intent,
       intended: r.target.intended,
+      trusted: r.target.stableRevision,
       releaseVetoed: releases?.vetoed ?? false,
       begun: r.startedAt !== null,
       heldHere,

@@ -62,7 +62,8 @@ function decideBegin(f: Facts): Decision {
   if (f.heldHere !== null) return { kind: 'cancel', message: `this image is held here: ${f.heldHere}` }
   if (f.releaseVetoed) return { kind: 'cancel', message: 'the release was vetoed before it started' }
   if (!f.live.settled) return wait(f, settleMs)
-  return { kind: 'begin', stable: f.live.exists ? mainRevision(f.live.split) : null }
+  const trusted = f.trusted !== null && (f.live.split[f.trusted] ?? 0) > 0 ? f.trusted : mainRevision(f.live.split)
+  return { kind: 'begin', stable: f.live.exists ? trusted : null }
 }
 
 /** The hold for a split that is neither what was intended nor what this rollout asked for. */
@@ -136,6 +137,7 @@ function decideHeld(f: Facts): Decision {
     const d = decideApprove(f)
     return d.kind === 'hold' ? wait(f, pollMs) : d
   }
+  if (f.hold?.details?.['frozen'] === true) return decideFrozen(f)
   if (code === 'not_enough_data' || code === 'cannot_measure') {
     const d = decideStep(f)
     if (d.kind === 'pass' || d.kind === 'rollBack') return d
@@ -143,6 +145,14 @@ function decideHeld(f: Facts): Decision {
     return isReadable ? { kind: 'unhold', message: 'the metrics source answers again' } : wait(f, pollMs)
   }
   return wait(f, pollMs)
+}
+
+/** A person decides: by advance in a bake, by the approvals that an approve step asks for, by abort. Only a candidate that is ready again needs nobody. */
+function decideFrozen(f: Facts): Decision {
+  const kind = stepOf(f)?.kind
+  const d = kind === 'approve' || kind === 'setWeight' ? decideStep(f) : null
+  if (kind === 'approve' && d?.kind === 'pass') return d
+  return kind === 'setWeight' && d?.kind !== 'rollBack' ? { kind: 'unhold', message: 'the new revision is ready again' } : wait(f, pollMs)
 }
 
 /** After the last step: done only when the live split is the one that was meant, and the candidate holds all of it. */

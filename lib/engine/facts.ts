@@ -33,6 +33,8 @@ export type Facts = {
   intent: Intent | null
   /** Last read back as intended; null when this target was never seen. */
   intended: Intended | null
+  /** What the target trusts: stable at the first look if it serves at all, as the approved plan said. */
+  trusted: string | null
   releaseVetoed: boolean
   /** The first look was made: what was live then is stable. */
   begun: boolean

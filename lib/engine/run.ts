@@ -49,7 +49,9 @@ async function takeTurn(id: string, lease: Lease): Promise<boolean> {
     if (e instanceof StaleWrite) return true // the next turn reads what a person changed, or finds the epoch gone
     if (e instanceof DriverError) return handleDriverError(r, lease, e)
     log.error('A rollout could not be driven', { error: e })
-    await backOff(id, lease, r.errors + 1)
+    // A fault of ours that stays must not look like work under way.
+    if (r.state === 'running' && r.kind === 'promotion' && r.errors + 1 >= patience) await holdUntilCured(id, lease, await nowMs(), 'Sluice failed inside and could not go on; its log names the cause under this rollout', 'held: Sluice failed inside')
+    else await backOff(id, lease, r.errors + 1)
     return false
   }
 }
@@ -64,14 +66,17 @@ async function handleDriverError(r: RolloutRow, lease: Lease, e: DriverError): P
   const keepsTrying = r.kind === 'rollback' && e.retriable
   const isReturning = keepsTrying || r.state === 'rolling_back' || r.state === 'held' || r.state === 'paused'
   if (!isReturning && (!e.retriable || r.errors + 1 >= patience)) {
-    const fresh = await findRollout(r.id)
-    if (fresh && fresh.epoch === lease.epoch) {
-      await change(fresh, lease, { nowMs: now }, { state: 'held', errors: 0, leaseUntil: null, hold: { code: 'provider_error', message: `${e.message} (${e.operation})`, at: new Date(now).toISOString(), details: { next: 'retry once it is cured, or abort' } } }, { verb: 'rollout.held', message: `the provider said: ${e.message}` }, (tx) => wake(tx, 'rollout', r.id, longestBackoffMs))
-    }
+    await holdUntilCured(r.id, lease, now, `${e.message} (${e.operation})`, `the provider said: ${e.message}`)
     return false
   }
   await backOff(r.id, lease, r.errors + 1)
   return false
+}
+
+async function holdUntilCured(id: string, lease: Lease, now: number, message: string, told: string): Promise<void> {
+  const fresh = await findRollout(id)
+  if (!fresh || fresh.epoch !== lease.epoch) return
+  await change(fresh, lease, { nowMs: now }, { state: 'held', errors: 0, leaseUntil: null, hold: { code: 'provider_error', message, at: new Date(now).toISOString(), details: { next: 'retry once it is cured, or abort' } } }, { verb: 'rollout.held', message: told }, (tx) => wake(tx, 'rollout', id, longestBackoffMs))
 }
 
 /** 0.5 s, 1 s, 2 s … 30 s, with jitter so that many do not return at once. */

@@ -47,7 +47,7 @@ function wording(r: RolloutRow, action: RolloutAction): { label: string; consequ
     case 'restore':
       return { label: 'Restore the intended split', consequence: `Writes ${describe(r.target.intended?.split ?? {})} over what is live, then goes on.` }
     case 'abort':
-      return share > 0 ? { label: `Abort: 100% to ${stable}`, consequence: `One traffic write; ${armName(r.candidate)} is held here until somebody lifts it.` } : { label: 'Abort', consequence: `${armName(r.candidate)} has no traffic; nothing is written.` }
+      return share > 0 ? { label: `Abort: 100% to ${stable}`, consequence: `One traffic write; ${armName(r.candidate)} is held here until somebody lifts it.${r.hold?.details?.['frozen'] === true ? ' What it goes back to does not read the live schema.' : ''}` } : { label: 'Abort', consequence: `${armName(r.candidate)} has no traffic; nothing is written.` }
     default:
       return action satisfies never
   }

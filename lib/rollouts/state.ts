@@ -59,7 +59,8 @@ export function mayAct(action: RolloutAction, f: ActionFacts): { kind: 'legal' }
   const rows: readonly Legal[] = legal[action]
   const fits = rows.some((r) => r.state === f.state && (r.holds === undefined || (f.hold !== null && r.holds.includes(f.hold))))
   if (!fits) return { kind: 'illegal', message: illegalMessage(action, f) }
-  if (action === 'advance' && f.state === 'running' && f.stepKind !== 'bake') return { kind: 'illegal', message: `advance skips the rest of a bake; this step is ${f.stepKind ?? 'not started'}` }
+  // Also where it is held: an approve step is never skipped by it.
+  if (action === 'advance' && f.stepKind !== 'bake') return { kind: 'illegal', message: `advance skips the rest of a bake; this step is ${f.stepKind ?? 'not started'}` }
   return { kind: 'legal' }
 }
 

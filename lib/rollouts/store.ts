@@ -60,6 +60,7 @@ function toRow(r: Raw) {
     target: {
       id: r.target.id,
       intended: parse.intended.parse(r.target.intended),
+      stableRevision: r.target.stableRevision,
       service: service.slug,
       environment: environment.slug,
       environmentId: environment.id,

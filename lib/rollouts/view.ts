@@ -76,7 +76,7 @@ export async function viewOf(r: RolloutRow, actor: Actor): Promise<RolloutView> 
 /** Approve and reject, while an approve step asks. */
 async function decisions(r: RolloutRow, actor: Actor): Promise<ActionView[]> {
   const step = r.plan.steps[r.stepIndex]
-  if (step?.kind !== 'approve' || r.endedAt || r.hold?.code !== 'awaiting_approval') return []
+  if (step?.kind !== 'approve' || r.endedAt || (r.hold?.code !== 'awaiting_approval' && r.hold?.details?.['frozen'] !== true)) return []
   const reasons = [...(can(actor, 'approve', placeOf(r)) ? [] : [unmet('role', 'needs approve here', step.rule.roles.join(', '))]), ...(await notEligible(r, step.rule, actor))]
   const base = { allowed: reasons.length === 0, unmet: reasons }
   return [
