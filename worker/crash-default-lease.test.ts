@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import { bundleVictim } from './testing/bundle.ts'
 import { killAll } from './testing/chain.ts'
-import { count, makeLane, startWorking } from './testing/lane.ts'
+import { count, makeLane, onTimeShare, startWorking } from './testing/lane.ts'
 
 /** With the lease that is the default, as people run it. */
 const lane = await makeLane(await bundleVictim(), 10_000)
@@ -15,4 +15,5 @@ test('with a lease of 10 s, a rollout whose worker is killed goes on within 11 s
   const report = await killAll(lane, worker, reference, kills)
   expect(report.killed).toBe(kills.length)
   expect(report.slowestMs).toBeGreaterThan(1_000)
+  expect(report.taken.onTime / report.taken.all).toBeGreaterThanOrEqual(onTimeShare)
 })

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { begin, type Begun, count, type Dead, expectResumed, expectSameEnd, type Kill, type Lane, type Reference, startWorking, stopsOf, untilEnded, untilStanding, untilTaken } from './lane.ts'
+import { begin, type Begun, count, type Dead, expectResumed, expectSameEnd, type Kill, type Lane, onTimeShare, type Reference, startWorking, stopsOf, untilEnded, untilStanding, untilTaken } from './lane.ts'
 import type { WorkerProcess } from './worker-process.ts'
 
 /**
@@ -41,16 +41,17 @@ export async function runShare(lane: Lane, share: { index: number; of: number })
   const reference = await count(lane, first)
   const kills = killsFor(reference.names).filter((kill) => kill.point % share.of === share.index || process.env['CRASH_POINT'])
   const report = await killAll(lane, first, reference, kills)
-  process.stdout.write(`${report.killed} kills at every ${share.of}. of ${reference.names.length} points, slowest take-over ${Math.round(report.slowestMs)} ms\n`)
+  process.stdout.write(`${report.killed} kills at every ${share.of}. of ${reference.names.length} points; ${report.taken.onTime} of ${report.taken.all} take-overs within lease + 1 s, slowest ${Math.round(report.slowestMs)} ms\n`)
   expect(report.moved, 'points that were not come to').toEqual([])
+  expect(report.taken.onTime / report.taken.all, 'share of take-overs within lease + 1 s').toBeGreaterThanOrEqual(onTimeShare)
 }
 
-export type Report = { killed: number; moved: string[]; slowestMs: number }
+export type Report = { killed: number; moved: string[]; slowestMs: number; taken: { all: number; onTime: number } }
 
 /** Kills one worker after the other, each the successor of the one before; throws at the first that leaves another world. */
 export async function killAll(lane: Lane, first: WorkerProcess, reference: Reference, kills: readonly Kill[]): Promise<Report> {
   const queue = kills.map((kill) => ({ kill, tries: 0 }))
-  const report: Report = { killed: 0, moved: [], slowestMs: 0 }
+  const report: Report = { killed: 0, moved: [], slowestMs: 0, taken: { all: 0, onTime: 0 } }
   let victim = first
   let next = lane.spawn()
   while (queue.length > 0) {
@@ -62,7 +63,10 @@ export async function killAll(lane: Lane, first: WorkerProcess, reference: Refer
     await untilEnded(begun, victim)
     for (const [i, b] of begun.entries()) {
       const name = reached.get(b.id)
-      report.slowestMs = Math.max(report.slowestMs, (await checkedOne(lane, b, reference, dead)) ?? 0)
+      const taken = await checkedOne(lane, b, reference, dead)
+      report.slowestMs = Math.max(report.slowestMs, taken?.afterMs ?? 0)
+      report.taken.all += taken ? 1 : 0
+      report.taken.onTime += taken?.onTime ? 1 : 0
       report.killed += 1
       const one = batch[i]
       if (!one || (name !== undefined && kindOf(name) === kindOf(reference.names[b.kill.point] ?? ''))) continue
@@ -118,7 +122,7 @@ export async function killPairs(lane: Lane, reference: Reference, pairs: readonl
   return killed
 }
 
-async function checkedOne(lane: Lane, b: Begun, reference: Reference, dead: Dead): Promise<number | null> {
+async function checkedOne(lane: Lane, b: Begun, reference: Reference, dead: Dead): ReturnType<typeof expectResumed> {
   const name = reference.names[b.kill.point] ?? ''
   return told(`killed ${b.kill.mode} point ${b.kill.point} (${name}); alone: CRASH_POINT='${b.kill.point} ${b.kill.mode}'`, async () => {
     await expectSameEnd(lane.w, b, reference)
