@@ -60,6 +60,8 @@ export type ServiceFacts = {
   back: { state: RolloutState } | 'none' | null
   /** It ended without success and serves all the same: a first release had nothing to go back to. */
   stillServes: boolean
+  /** Why it is not taken back by itself although there is something to go back to. */
+  unsafe?: string
 }
 
 export type FollowFacts = { supersededBy: string | null; services: readonly ServiceFacts[] }

@@ -6,10 +6,12 @@ import { decideFollow, serviceOutcome, type FollowDecision, type ServiceFacts } 
 import { mixedText } from '#lib/promotions/headline.ts'
 import { createGroup, followAgainMs } from '#lib/promotions/start.ts'
 import { endPromotion, type Journal, type PromotionRow, promotionRule, savePromotion } from '#lib/promotions/store.ts'
+import { SchemaRange } from '#lib/releases/contract.ts'
 import { Arm, Split } from '#lib/rollouts/schema.ts'
 import { findRollout } from '#lib/rollouts/store.ts'
 import { isEnd } from '#lib/rollouts/state.ts'
 import { startReturn, turnBack } from '#lib/rollouts/supersede.ts'
+import { schemaVerdict } from '#lib/targets/decide.ts'
 
 /** What each service of a started promotion came to, from the rollouts of its targets. */
 export async function serviceFacts(tx: Tx, row: PromotionRow, content: PromotionContent): Promise<ServiceFacts[]> {
@@ -20,6 +22,7 @@ export async function serviceFacts(tx: Tx, row: PromotionRow, content: Promotion
     select: { id: true, targetId: true, promotionId: true, kind: true, state: true, stable: true, candidate: true, observedSplit: true, createdById: true, createdAt: true },
     orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
   })
+  const unsafe = await unsafeReturns(tx, row, rollouts.filter((r) => r.promotionId === row.id && r.kind === 'promotion'))
   return content.groups.flatMap((group, index) =>
     group.map((service): ServiceFacts => {
       const here = rollouts.filter((r) => r.targetId === content.targets[service]?.id)
@@ -27,9 +30,19 @@ export async function serviceFacts(tx: Tx, row: PromotionRow, content: Promotion
       const back = own && here.find((r) => r.promotionId === row.id && r.kind === 'rollback' && r.createdById === promotionRule.id)
       const others = own && isEnd(own.state) ? here.slice(here.indexOf(own) + 1).filter((r) => r !== back) : []
       const takenOver = others.length === 0 ? null : others.some((r) => r.kind === 'rollback') ? 'rollback' : 'other'
-      return { service, group: index, rollout: own && { id: own.id, state: own.state }, takenOver, back: back ? { state: back.state } : own && own.stable === null && isEnd(own.state) ? 'none' : null, stillServes: own !== null && isEnd(own.state) && own.state !== 'succeeded' && servesCandidate(own) }
+      return { service, group: index, rollout: own && { id: own.id, state: own.state }, takenOver, back: back ? { state: back.state } : own && isEnd(own.state) && (own.stable === null || unsafe.has(own.id)) ? 'none' : null, ...(own && unsafe.has(own.id) && { unsafe: unsafe.get(own.id) ?? '' }), stillServes: own !== null && isEnd(own.state) && own.state !== 'succeeded' && servesCandidate(own) }
     }),
   )
+}
+
+/** Which of these rollouts must not be taken back by itself, and why: what served before cannot read the schema that is live now (promise 9). */
+async function unsafeReturns(tx: Tx, row: PromotionRow, rollouts: readonly { id: string; stable: unknown }[]): Promise<Map<string, string>> {
+  const stables = rollouts.map((r) => ({ id: r.id, stable: Arm.nullable().parse(r.stable) }))
+  const ids = [row.releaseId, ...stables.flatMap((r) => r.stable?.releaseId ?? [])]
+  const releases = new Map((await tx.release.findMany({ where: { id: { in: ids } }, select: { id: true, version: true, schema: true } })).map((r) => [r.id, r]))
+  const side = (id: string | null, name: string) => ({ name, version: releases.get(id ?? '')?.version ?? null, schema: SchemaRange.nullable().parse(releases.get(id ?? '')?.schema ?? null) })
+  const verdicts = stables.flatMap((r) => (r.stable ? [[r.id, schemaVerdict(side(row.releaseId, row.release.version), side(r.stable.releaseId, r.stable.revision))] as const] : []))
+  return new Map(verdicts.flatMap(([id, v]) => (v.state === 'refused' ? [[id, v.detail] as const] : [])))
 }
 
 /** By what was last read back. */
@@ -95,7 +108,7 @@ async function takeBack(tx: Tx, row: PromotionRow, names: readonly string[], ser
 async function end(tx: Tx, journal: Journal, row: PromotionRow, state: Extract<FollowDecision, { kind: 'end' }>['state'], services: readonly ServiceFacts[], atMs: number): Promise<void> {
   const outcomes = services.map((s) => ({ service: s.service, outcome: serviceOutcome(s, state !== 'succeeded') }))
   const mixed = mixedText(row.release.version, outcomes)
-  const reason = state === 'succeeded' ? null : [reasonOf(row, services), mixed].filter(Boolean).join('; ')
+  const reason = state === 'succeeded' ? null : [reasonOf(row, services), mixed, ...services.flatMap((s) => (s.unsafe && s.rollout?.state === 'succeeded' ? [`${s.service} was not taken back: ${s.unsafe}`] : []))].filter(Boolean).join('; ')
   const message = state === 'succeeded' ? `${row.release.version} is out in ${row.environment.slug}` : `${state.replace('_', ' ')}: ${reason ?? ''}`
   const saved = await endPromotion(tx, journal, row, { state, reason, actor: promotionRule, atMs, message })
   // The next promotion of this environment has no other caller when ours ended before its first rollout.

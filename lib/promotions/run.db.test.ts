@@ -51,6 +51,19 @@ describe('several services', () => {
     expect(await view(developer, { id: p.id })).toMatchObject({ state: 'succeeded', headline: expect.stringContaining('is out in staging') })
   })
 
+  test('do not go back by themselves to what cannot read the live schema, and say so', async () => {
+    const world = await withStaging()
+    const before = await makeRelease(world, undefined, { schema: { version: 4, min: 3, max: 4, reversible: true } })
+    const after = await makeRelease(world, undefined, { schema: { version: 5, min: 5, max: 6, reversible: false } })
+    const p = await create(developer, { release: after.id, environment: 'staging' })
+    await runPromotion(p.id)
+    await end(p.id, 'succeeded')
+    await db.rollout.updateMany({ where: { promotionId: p.id, state: 'succeeded' }, data: { stable: { revision: 'rev-before', digest: 'sha256:before', image: 'a.io/before', releaseId: before.id, version: before.version } } })
+    await end(p.id, 'failed')
+    expect(await view(developer, { id: p.id })).toMatchObject({ state: 'failed', endReason: expect.stringMatching(/mixed: api on .*api was not taken back: .*schema 5/) })
+    expect(await services(p.id)).toEqual([])
+  })
+
   test('go back in reverse when a later one fails', async () => {
     const p = await started(await withStaging())
     await end(p.id, 'succeeded')
