@@ -18,6 +18,7 @@ import { observeTarget } from '#lib/targets/observe.ts'
 import { startShift } from '#lib/targets/shift.ts'
 import { findTargets, movingParts, type TargetRow } from '#lib/targets/store.ts'
 import { staleAfterSeconds, summariesOf, targetViewOf } from '#lib/targets/view.ts'
+import { observeForPage } from '#lib/targets/watch.ts'
 
 export async function list(actor: Actor, input: Parsed<typeof listTargets>): Promise<Output<typeof listTargets>> {
   if (input.cursor !== undefined && !isId(input.cursor)) throw new AppError('invalid_input', 'cursor must be a nextCursor of this list', { field: 'cursor' })
@@ -44,7 +45,7 @@ export async function view(actor: Actor, input: Parsed<typeof viewTarget>): Prom
   const isOld = t.retiredAt === null && (await nowMs()) - (t.snapshotAt?.getTime() ?? 0) > 600 * staleAfterSeconds(t.rollouts.length > 0)
   if (input.fresh || isOld) {
     try {
-      await observeTarget(t.id)
+      await observeForPage(t.id)
     } catch (e) {
       if (!(e instanceof DriverError)) throw e
     }

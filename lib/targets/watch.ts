@@ -34,6 +34,18 @@ export async function observeQuietly(targetId: string): Promise<void> {
   await db.$transaction((tx) => publish(tx, 'target', targetId, 0))
 }
 
+/** A live read for a page. It makes the target not due for a minute, so it judges too: drift must not wait for the page to be closed. */
+export async function observeForPage(targetId: string): Promise<Seen> {
+  const seen = await observeTarget(targetId)
+  const t = await db.target.findUniqueOrThrow({ where: { id: targetId }, select: { intended: true, drift: true } })
+  const intended = Intended.nullable().parse(t.intended)
+  if (intended === null || driftOf(intended, seen) !== messageOf(t.drift)) await noteDrift(targetId, seen)
+  return seen
+}
+
+const messageOf = (drift: unknown): string | null => (drift as { message?: string } | null)?.message ?? null
+const driftOf = (intended: Intended | null, { observation: o }: Seen): string | null => (intended && o.settled ? outsideChange(intended, o.split, tagsOf(o.traffic, o.latestReady), o.exists) : null)
+
 /** At first sight what serves is intended and stable. Later a difference is drift, said once and taken back when it is gone. */
 async function noteDrift(targetId: string, seen: Seen): Promise<void> {
   const { observation: o } = seen
@@ -54,9 +66,8 @@ async function noteDrift(targetId: string, seen: Seen): Promise<void> {
       await tx.target.update({ where: { id: targetId }, data: { intended: { split: o.split, tags: {} }, ...(stable && { stableRevision: stable, stableReleaseId: known?.releaseId ?? null, stableSince: new Date(seen.atMs) }) } })
       return
     }
-    const changed = outsideChange(intended, o.split, tagsOf(o.traffic, o.latestReady), o.exists)
-    const had = t.drift as { message?: string } | null
-    if ((changed ?? null) === (had?.message ?? null)) return
+    const changed = driftOf(intended, seen)
+    if (changed === messageOf(t.drift)) return
     const atMs = await nowMs(tx)
     const drift = changed === null ? Prisma.DbNull : { expected: intended.split, observed: o.split, since: new Date(atMs).toISOString(), actor: o.lastModifier ?? 'unknown', message: changed }
     await tx.target.update({ where: { id: targetId }, data: { drift, version: { increment: 1 } } })
