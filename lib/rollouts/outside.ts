@@ -1,10 +1,14 @@
 import 'server-only'
 import { tagsOf, withSplit } from '#lib/engine/traffic.ts'
 import type { Tx } from '#lib/platform/db/client.ts'
+import { Prisma } from '#lib/platform/db/generated/client.ts'
 import { isoOf } from '#lib/platform/time.ts'
 import type { Intent, TrafficEntry } from '#lib/rollouts/schema.ts'
 import type { RolloutRow } from '#lib/rollouts/store.ts'
 import { observeTarget, type Seen } from '#lib/targets/observe.ts'
+
+/** A service that is gone, taken as it is: as one never seen, so that the next release makes it anew. */
+export const asNeverSeen = { intended: Prisma.DbNull, stableRevision: null, stableReleaseId: null, stableSince: null }
 
 export const adoptLive = {
   /** A decision is made on what is live now, never on a snapshot. */
@@ -12,7 +16,7 @@ export const adoptLive = {
   write: async (tx: Tx, r: RolloutRow, { observation: o }: Seen): Promise<void> => {
     const live = tagsOf(o.traffic, o.latestReady)
     const tags = Object.fromEntries(Object.keys(r.target.intended?.tags ?? {}).flatMap((t) => (live[t] === undefined ? [] : [[t, live[t]]])))
-    await tx.target.update({ where: { id: r.targetId }, data: { intended: { split: o.split, tags }, version: { increment: 1 } } })
+    await tx.target.update({ where: { id: r.targetId }, data: { ...(o.exists ? { intended: { split: o.split, tags } } : asNeverSeen), version: { increment: 1 } } })
   },
 }
 

@@ -29,6 +29,18 @@ test('what was adopted at 100% is stable, and Roll back does not lead to what wa
   expect(adopted).toMatchObject({ drift: null, stable: { revision: r2 }, rollback: { revision: r1 } })
 })
 
+test('a service that was deleted and adopted so is made anew by the next release', async () => {
+  const t = await makeTarget(w)
+  await ship(t, 'v1.0.0')
+  const [op] = await cloud.services.deleteService({ name: t.fullName })
+  await op.promise()
+  await observeQuietly(t.id)
+  expect((await view(manager, { id: t.id })).drift?.message).toContain('deleted outside')
+  expect(await adopt(manager, { id: t.id, reason })).toMatchObject({ drift: null, stable: null })
+  const again = await drive(w, await startRollout(w, t, 'v1.1.0', straightSteps), ended)
+  expect(again).toMatchObject({ state: 'succeeded', stable: null })
+})
+
 test('a restore that was asked before a rollback does not undo it', async () => {
   const t = await makeTarget(w)
   const [r1, r2] = await ship(t, 'v1.0.0', 'v1.1.0')

@@ -11,6 +11,7 @@ import type { Output, Parsed } from '#lib/platform/endpoint.ts'
 import { AppError, refused, unmet } from '#lib/platform/errors.ts'
 import { Intended } from '#lib/rollouts/schema.ts'
 import { isId } from '#lib/releases/page.ts'
+import { asNeverSeen } from '#lib/rollouts/outside.ts'
 import { visibleEnvironments } from '#lib/rollouts/service.ts'
 import { placeOfTarget, refuseRetired, visibleTarget } from '#lib/targets/access.ts'
 import type { adoptTarget, listTargets, restoreTarget, TargetSummary, TargetView, unholdTarget, viewTarget } from '#lib/targets/contract.ts'
@@ -86,7 +87,7 @@ export async function adopt(actor: Actor, input: Parsed<typeof adoptTarget>): Pr
     const before = Intended.nullable().parse(t.intended)
     const live = tagsOf(o.traffic, o.latestReady)
     const tags = Object.fromEntries(Object.keys(before?.tags ?? {}).flatMap((k) => (live[k] === undefined ? [] : [[k, live[k]]])))
-    await tx.target.update({ where: { id: t.id }, data: { intended: { split: o.split, tags }, drift: Prisma.DbNull, version: { increment: 1 }, ...(await stableOf(tx, t, o.split, now)) } })
+    await tx.target.update({ where: { id: t.id }, data: { drift: Prisma.DbNull, version: { increment: 1 }, ...(o.exists ? { intended: { split: o.split, tags }, ...(await stableOf(tx, t, o.split, now)) } : asNeverSeen) } })
     await publish(tx, 'target', t.id, t.version + 1)
     await note(tx, actor, t, 'target.adopted', 'the live split was adopted as the intended one', input.reason, now, before?.split ?? null, o.split)
   })
