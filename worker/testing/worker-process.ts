@@ -60,12 +60,16 @@ export function startWorker(bundle: Bundle, settings: Readonly<Record<string, st
     return hear(kind, from)
   }
 
+  const warm = hear('warm')
+  // A spare that is killed before anybody waited for it is no failure; who does wait still hears of it.
+  warm.catch(() => undefined)
+
   return {
     pid: child.pid ?? 0,
     logged,
     /** How long it has waited for a processor so far, in ms: Linux counts it, elsewhere 0. */
     queuedMs: () => (existsSync(`/proc/${child.pid}/schedstat`) ? Number(readFileSync(`/proc/${child.pid}/schedstat`, 'utf8').split(' ')[1]) / 1e6 : 0),
-    warm: hear('warm'),
+    warm,
     gone,
     hasEnded: () => exit !== null,
     /** Resolves when it stands at its point, or has sent itself the signal. */
