@@ -44,7 +44,7 @@ const bodies: Record<string, () => object> = {
   'releases.veto': () => why, 'releases.unveto': () => why, 'releases.abandon': () => why,
   'promotions.plan': () => ({ release: ids.release, environment: 'production' }),
   'promotions.create': () => ({ release: ids.release, environment: 'production' }),
-  'promotions.approvals': () => decision, 'promotions.start': () => why, 'promotions.cancel': () => why, 'promotions.override': () => why,
+  'promotions.approvals': () => decision, 'promotions.start': () => why, 'promotions.cancel': () => why, 'promotions.override': () => why, 'promotions.reviewOverride': () => ({ comment: 'a test' }),
   'rollouts.advance': () => why, 'rollouts.pause': () => why, 'rollouts.resume': () => why, 'rollouts.abort': () => why, 'rollouts.retry': () => why, 'rollouts.adopt': () => why, 'rollouts.restore': () => why,
   'rollouts.approvals': () => decision,
   'targets.rollback': () => why, 'targets.adopt': () => why, 'targets.restore': () => why, 'targets.unhold': () => why,
