@@ -36,6 +36,7 @@ test('a service that was deleted and adopted so is made anew by the next release
   await op.promise()
   await observeQuietly(t.id)
   expect((await view(manager, { id: t.id })).drift?.message).toContain('deleted outside')
+  await expect(restore(manager, { id: t.id, reason })).rejects.toMatchObject({ code: 'refused', unmet: [expect.objectContaining({ code: 'service_gone' })] })
   expect(await adopt(manager, { id: t.id, reason })).toMatchObject({ drift: null, stable: null })
   const again = await drive(w, await startRollout(w, t, 'v1.1.0', straightSteps), ended)
   expect(again).toMatchObject({ state: 'succeeded', stable: null })

@@ -7,7 +7,7 @@ import { mainRevision } from '#lib/engine/traffic.ts'
 import { nowMs } from '#lib/platform/clock.ts'
 import { db } from '#lib/platform/db/client.ts'
 import { AppError } from '#lib/platform/errors.ts'
-import { CloudRunLocator, RolloutPlan } from '#lib/rollouts/schema.ts'
+import { CloudRunLocator, Intended, RolloutPlan } from '#lib/rollouts/schema.ts'
 
 export const rolloutLabel = 'sluice-rollout'
 
@@ -61,15 +61,16 @@ async function read(targetId: string, at?: Locator): Promise<Seen> {
   }
 }
 
-/** Revisions that must be known however old they are: what serves or is tagged, stable, and where one would go back to. */
+/** Revisions that must be known however old they are: what serves, is tagged or should serve, stable, and where one would go back to. */
 const mostProven = 5
 async function namesThatMatter(targetId: string, o: Observation): Promise<string[]> {
   const [target, proven] = await Promise.all([
-    db.target.findUnique({ where: { id: targetId }, select: { stableRevision: true } }),
+    db.target.findUnique({ where: { id: targetId }, select: { stableRevision: true, intended: true } }),
     db.targetRevision.findMany({ where: { targetId, proven: { not: null }, deletedAt: null }, orderBy: { provenAt: 'desc' }, take: mostProven, select: { name: true } }),
   ])
   const serving = [...Object.keys(o.split), ...o.traffic.map((t) => t.revision)]
-  return [...new Set([...serving, target?.stableRevision ?? '', ...proven.map((p) => p.name)])].filter(Boolean)
+  const intended = Object.keys(Intended.nullable().parse(target?.intended ?? null)?.split ?? {})
+  return [...new Set([...serving, ...intended, target?.stableRevision ?? '', ...proven.map((p) => p.name)])].filter(Boolean)
 }
 
 /** A late answer never overwrites a newer one. */

@@ -109,8 +109,12 @@ export async function restore(actor: Actor, input: Parsed<typeof restoreTarget>)
   refuseForOpenRollout(t)
   const intended = Intended.nullable().parse(t.intended)
   if (!intended) throw refused('nothing was intended here yet', [unmet('no_intent', 'this target was never driven by Sluice: adopt what is live')])
-  const { observation: o } = await observeTarget(t.id, { maxAgeMs: 0 })
+  const { observation: o, revisions } = await observeTarget(t.id, { maxAgeMs: 0 })
   if (input.etag !== undefined && input.etag !== o.etag) throw new AppError('plan_changed', 'the live service changed since you read it: read it again', { ref: { etag: o.etag } })
+  const gone = Object.keys(intended.split).filter((name) => !revisions.some((r) => r.name === name))
+  // Accepted, it could only be held later: the provider cannot serve what is not there.
+  if (!o.exists) throw refused('the intended split cannot be restored', [unmet('service_gone', 'the service was deleted outside: adopt that, and the next release makes it anew')])
+  if (gone.length > 0) throw refused('the intended split cannot be restored', gone.map((name) => unmet('revision_gone', `${name} was deleted outside: adopt what is live, or roll back`)))
   await startShift(actor, t, intended.split, input.reason)
   return targetViewOf(await visibleTarget(actor, input.id))
 }
