@@ -1,4 +1,4 @@
-import { expect, type Page, test } from '@playwright/test'
+import { expect, type Page, test } from './support/test.ts'
 import { type OidcProduct, startOidcProduct } from './support/oidc-product.ts'
 
 // The product's own process, provider and browser: nothing of the sign-in is played by the test.
@@ -41,7 +41,7 @@ test('somebody without a role is told so, and can sign out', async ({ page }) =>
   await expect(page.getByRole('heading', { name: 'You have no role yet' })).toBeVisible()
   expect((await page.request.get(`${product.url}/api/v1/releases`)).status()).toBe(403)
   const copied = await session(page)
-  await page.getByRole('button', { name: 'Sign out' }).click()
+  await page.getByRole('button', { name: 'Sign out', exact: true }).click()
   await expect(page.getByRole('heading', { name: 'Sign in to Sluice' })).toBeVisible()
   const replay = await page.request.get(`${product.url}/api/v1/me`, { headers: { cookie: `sluice.session-token=${copied?.value}` } })
   expect(replay.status()).toBe(401)

@@ -1,5 +1,5 @@
 import AxeBuilder from '@axe-core/playwright'
-import { expect, type Page, test } from '@playwright/test'
+import { expect, type Page, test } from './support/test.ts'
 
 async function signIn(page: Page, email: string, password = 'demo'): Promise<void> {
   await page.getByLabel('E-mail').fill(email)
@@ -34,10 +34,11 @@ test('signing out ends it everywhere: the page, the API, and a copy of the cooki
   await expect(page).not.toHaveURL(/sign-in/)
   const cookie = (await page.context().cookies()).map((c) => `${c.name}=${c.value}`).join('; ')
   expect((await request.get('/api/v1/me', { headers: { cookie } })).status()).toBe(200)
-  await page.getByRole('button', { name: 'Sign out' }).click()
+  await page.getByRole('button', { name: 'Sign out', exact: true }).click()
   await expect(page.getByRole('heading', { name: 'Sign in to Sluice' })).toBeVisible()
   expect((await request.get('/api/v1/me', { headers: { cookie } })).status()).toBe(401)
   await page.goBack()
+  await expect(page).toHaveURL(/\/sign-in/)
   await page.reload()
   await expect(page).toHaveURL(/\/sign-in/)
 })

@@ -1,6 +1,6 @@
-import { expect, type Page, test } from '@playwright/test'
+import { expect, type Page, test } from './support/test.ts'
 import { apply, convergence } from './support/blueprints.ts'
-import { api, control, people, product, signalWorker, until, writesTo } from './support/product.ts'
+import { api, control, people, product, signal, until, writesTo } from './support/product.ts'
 import { signIn, windowFor } from './support/sign-in.ts'
 
 test.describe.configure({ mode: 'serial' })
@@ -127,7 +127,7 @@ test('a release that fails 5% comes back by itself at 10%, and stays back', asyn
   expect(await liveSplit()).toEqual({ [stable]: 100 })
 
   await page.goto(`/rollouts/${((await promotion(id))['rollouts'] as string[])[0]}`)
-  await expect(page.getByText(/error spike: \d+ of \d+ requests failed, \d+\.\d+%; limit 1\.0%/).first()).toBeVisible()
+  await expect(page.getByText(/error spike: \d+ of [\d,]+ requests failed, [\d.]+%; limit 1%/).first()).toBeVisible()
   await expect(page.getByText('Rolled back').first()).toBeVisible()
 
   const before = await writesTo(production)
@@ -136,7 +136,7 @@ test('a release that fails 5% comes back by itself at 10%, and stays back', asyn
   expect(again.body['unmet']).toEqual(expect.arrayContaining([expect.objectContaining({ code: 'hold' })]))
   const repeated = await api(people.developer, 'POST', '/promotions', { release, environment: 'production' }, { 'idempotency-key': key })
   expect(repeated).toMatchObject({ status: 201, body: { id } })
-  signalWorker('SIGKILL')
+  signal('worker', 'SIGKILL')
   const movedTo = Date.parse((await api(people.viewer, 'GET', `/targets/${targetId}`)).body['now'] as string) + 23 * 3_600_000
   await control('clock', { advanceMs: 24 * 3_600_000 })
   await until('the worker is back and has read the target', async () => {
@@ -152,7 +152,7 @@ test('a release that fails 5% comes back by itself at 10%, and stays back', asyn
 test('with the worker stopped, Roll back on a phone works, and is confirmed once the worker is back', async ({ browser }) => {
   const phone = await windowFor(browser, people.onCall, { width: 360, height: 640 })
   const serving = Object.keys(await liveSplit())[0] ?? ''
-  signalWorker('SIGSTOP')
+  signal('worker', 'SIGSTOP')
   try {
     await phone.goto(`/targets/${targetId}`)
     expect(await phone.evaluate(() => document.documentElement.scrollWidth)).toBe(360)
@@ -164,7 +164,7 @@ test('with the worker stopped, Roll back on a phone works, and is confirmed once
     await phone.waitForURL(/\/rollouts\//)
     await until('the write', async () => Object.keys(await liveSplit())[0] !== serving)
   } finally {
-    signalWorker('SIGCONT')
+    signal('worker', 'SIGCONT')
   }
   await expect(phone.getByText(/100% is back on .*, read back/).first()).toBeVisible()
   const id = phone.url().split('/').at(-1) ?? ''

@@ -20,6 +20,11 @@ test('ids are unique: they name operations, query keys and log lines', () => {
   expect(new Set(endpoints.map((e) => e.id)).size).toBe(endpoints.length)
 })
 
+test('whoever lacks a role is told, in a few words, what it is that they may not do', () => {
+  const silent = endpoints.filter((e) => e.verb !== 'public' && e.verb !== 'session' && !/^[a-z][a-z -]{3,40}$/.test(e.doing ?? ''))
+  expect(silent.map((e) => `${e.id}: ${e.doing}`)).toEqual([])
+})
+
 test('no read changes anything: what is not a GET needs more than view, except a plan', () => {
   const odd = endpoints.filter((e) => e.method !== 'GET' && (e.verb === 'view' || e.verb === 'public') && !e.path.endsWith('/plan'))
   expect(odd.map((e) => e.id)).toEqual([])

@@ -10,7 +10,7 @@ const stampFile = path.join(root, '.next/.sluice-built')
 /** Everything that the build reads. A file missing here would leave an old product running after a change. */
 const sources = [
   ...['app', 'components', 'lib', 'public', 'prisma/schema', 'prisma/migrations', 'instrumentation.ts', 'proxy.ts'],
-  ...['next.config.js', 'postcss.config.mjs', 'tsconfig.json', 'package.json', 'package-lock.json'],
+  ...['next.config.js', 'scripts/browser-contract.mjs', 'scripts/not-for-the-browser.mjs', 'postcss.config.mjs', 'tsconfig.json', 'package.json', 'package-lock.json'],
 ]
 export const serverFile = path.join(root, '.next/standalone/server.js')
 
@@ -37,7 +37,8 @@ function runNextBuild(): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [path.join(root, 'node_modules/next/dist/bin/next'), 'build'], {
       cwd: root,
-      env: { ...process.env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1', NO_COLOR: '1', FORCE_COLOR: '0' },
+      // Next runs loaders under the `node` it finds; ours import TypeScript.
+      env: { ...process.env, PATH: `${path.dirname(process.execPath)}${path.delimiter}${process.env['PATH'] ?? ''}`, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1', NO_COLOR: '1', FORCE_COLOR: '0' },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     const endWithUs = () => child.kill()

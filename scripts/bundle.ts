@@ -9,8 +9,8 @@ import { build } from 'esbuild'
 import { generateClient } from '#scripts/generate.ts'
 import { root } from '#scripts/parts.ts'
 
-// Packages written for CommonJS call `require` for Node's own modules, which an ES module has not.
-const banner = `import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);`
+// Packages written for CommonJS call `require` for Node's own modules and look beside their `__dirname`, which an ES module has not.
+const banner = `import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url); globalThis.__dirname = import.meta.dirname;`
 const output = path.join(root, 'dist')
 const enginePackage = '@prisma/schema-engine-wasm'
 

@@ -133,7 +133,7 @@ describe.runIf(process.env['SLUICE_TEST_README'] === '1')('the first five minute
     expect(lastLine(good)).toBe('v1.1.0 is out in production')
     expect(requests.trim()).toMatch(/^200 "revision":"[\w-]+"$/)
     expect(bad).toContain('v1.2.0-err5 to production was rolled back')
-    expect(lastLine(bad)).toMatch(/refuses this image .*error spike: \d+ of \d+ requests failed/)
+    expect(lastLine(bad)).toMatch(/refuses this image .*error spike: [\d,]+ of [\d,]+ requests failed/)
     expect(night.trim()).toMatch(/^\{ 'convergence-api-prod-[\w-]+': 100 \}$/)
     const targets = await fetch(`http://127.0.0.1:${ports.emulator}/_control`).then((answer) => answer.json() as Promise<{ services: { name: string; trafficStatuses: { percent?: number }[] }[] }>)
     const production = targets.services.find((s) => s.name.endsWith('/convergence-api-prod'))

@@ -81,7 +81,7 @@ const firstIntent = () => reference.names.findIndex((name) => name.includes('SET
 
 test.for(Object.keys(moments) as (keyof typeof moments)[])('frozen %s', { timeout: 60_000 }, async (moment) => {
   const [worker, other] = await pair()
-  const [c] = await begin(w, [{ point: moments[moment](), mode: 'before' }], (begun) => worker.arm(stopsOf(begun, 'SIGSTOP')))
+  const [c] = await begin(w, [{ point: moments[moment](), mode: 'before' }], (begun) => worker.arm(stopsOf(begun, 'SIGSTOP', reference)))
   if (!c) throw new Error('no rollout was made')
   await worker.untilStanding()
   await outlive(c, worker, other)

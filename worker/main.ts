@@ -1,11 +1,13 @@
 import { EventEmitter } from 'node:events'
 import { hostname } from 'node:os'
 import { run, type WorkerEvents } from 'graphile-worker'
+import { readHealth } from '#lib/health/service.ts'
 import { disconnect, pool } from '#lib/platform/db/client.ts'
 import { stopListening } from '#lib/platform/db/notify.ts'
 import { env, SettingError } from '#lib/platform/env.ts'
 import { serveHealth } from '#lib/platform/health.ts'
 import { log } from '#lib/platform/log.ts'
+import { meetDatabase } from '#lib/restored/service.ts'
 import { dueTargets, observeQuietly } from '#lib/targets/watch.ts'
 import { beat, sweep, sweptOut } from './sweep.ts'
 import { quietLogger } from './quiet-logger.ts'
@@ -16,6 +18,8 @@ const owner = `${hostname()}-${process.pid}-${Date.now().toString(36)}`
 const longestSweepMs = 500
 const beatEveryMs = 2_000
 const watchEveryMs = 2_000
+/** How soon a minute that has passed is seen, also when the clock was moved over it. */
+const healthLookEveryMs = 2_000
 /** Quiet targets read at the same time. */
 const watchedAtOnce = 4
 const concurrentJobs = 8
@@ -38,7 +42,9 @@ async function main(): Promise<void> {
       await beat([owner, ...queueWorkers])
       lastBeatMs = performance.now()
     }),
+    every(beatEveryMs, 'which database', meetDatabase),
     every(sweepEveryMs, 'sweep', () => sweep(owner, stopped.signal)),
+    every(healthLookEveryMs, 'health', readHealth),
     every(watchEveryMs, 'watch', async () => {
       // All that are due in one look, a few at a time: hundreds of targets are each read once a minute.
       for (let due = await dueTargets(watchedAtOnce); due.length > 0 && !stopped.signal.aborted; due = await dueTargets(watchedAtOnce)) await Promise.all(due.map(observeQuietly))

@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { bundleVictim } from './testing/bundle.ts'
-import { begin, count, expectSameEnd, makeLane, type Reference, startWorking, stopsOf, untilEnded } from './testing/lane.ts'
+import { begin, count, expectSameEnd, makeLane, type Reference, startWorking, stopsOf, untilEnded, untilStanding } from './testing/lane.ts'
 import { sample, seedOf } from './testing/seed.ts'
 
 /** SIGTERM, as at every deploy of Sluice itself: nothing is lost and the process is gone within five seconds. */
@@ -12,7 +12,7 @@ let reference: Reference
 beforeAll(async () => {
   reference = await count(lane, await startWorking(lane))
   await lane.killAll()
-})
+}, 120_000)
 afterEach(() => lane.killAll())
 
 test('asked to stop at any point, a worker ends in time and the next one ends the rollout the same way', { timeout: 120_000 }, async () => {
@@ -21,9 +21,11 @@ test('asked to stop at any point, a worker ends in time and the next one ends th
   let worker = await startWorking(lane)
   for (const point of points) {
     const next = lane.spawn()
-    const [c] = await begin(w, [{ point, mode: 'before' }], (begun) => worker.arm(stopsOf(begun, 'SIGTERM')))
+    const [c] = await begin(w, [{ point, mode: 'before' }], (begun) => worker.arm(stopsOf(begun, 'SIGTERM', reference)))
     if (!c) throw new Error('no rollout was made')
-    await worker.untilStanding()
+    await untilStanding([c], worker)
+    // Its walk was one look shorter than the one counted, and has ended: it is asked at rest.
+    if (!worker.stands()) worker.signal('SIGTERM')
     const askedAtMs = Date.now()
     const end = await worker.gone
     const at = `seed ${seed}, point ${point} (${reference.names[point] ?? ''})`

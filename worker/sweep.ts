@@ -6,6 +6,9 @@ import { runNow } from './tasks.ts'
 /** Most objects driven from here at once; a later look takes more. */
 const atOnce = 50
 
+/** Nothing waits so long without being looked at: a later time was written before the clock was set back. */
+const longestWaitMs = 60_000
+
 /** Driven by this process from here now. A look does not wait for them: one slow provider would delay every other take-over. */
 const underWay = new Map<string, Promise<void>>()
 
@@ -18,13 +21,14 @@ export async function sweep(owner: string, stop?: AbortSignal): Promise<void> {
   if (limit <= 0 || stop?.aborted) return
   const busy = [...underWay.keys()]
   const now = new Date(await nowMs(db))
+  const never = new Date(now.getTime() + longestWaitMs)
   const rollouts = await db.$queryRaw<{ id: string }[]>`
     select id from rollout where state in ('pending', 'running', 'paused', 'held', 'rolling_back')
-      and ((lease_until is not null and lease_until < clock_timestamp()) or (lease_until is null and (wake_at is null or wake_at <= ${now})))
+      and ((lease_until is not null and lease_until < clock_timestamp()) or (lease_until is null and (wake_at is null or wake_at <= ${now} or wake_at > ${never})))
       and id <> all(${busy}::uuid[])
     order by wake_at nulls first limit ${limit}`
   const promotions = await db.$queryRaw<{ id: string }[]>`
-    select id from promotion where state in ('pending', 'ready', 'rolling_out') and wake_at is not null and wake_at <= ${now}
+    select id from promotion where state in ('pending', 'ready', 'rolling_out') and wake_at is not null and (wake_at <= ${now} or wake_at > ${never})
       and id <> all(${busy}::uuid[]) order by wake_at limit ${limit}`
   for (const { id } of rollouts) drive('rollout', id, owner, stop)
   for (const { id } of promotions) drive('promotion', id, owner, stop)

@@ -37,9 +37,9 @@ export function useRequested(watched: Watched, until = 'Not live until it is rea
       setPressed(null)
       if (answered !== null) show({ key: id, kind: 'pass', word: 'Nothing to do', strong: 'Nothing to do.', text: 'It was already so; nothing was written.' })
     },
-    fail(text: string) {
+    fail({ word, text }: { word: 'Refused' | 'No answer'; text: string }) {
       setPressed(null)
-      show({ key: id, kind: 'fail', word: 'Refused', strong: 'Refused.', text })
+      show({ key: id, kind: word === 'Refused' ? 'fail' : 'error', word, strong: `${word}.`, text })
     },
   }
 }

@@ -2,32 +2,43 @@
 import { type QueryClient, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useSyncExternalStore } from 'react'
 import { streamStatus } from '#components/live/stream-status.ts'
-import { concerns, LiveEvent } from '#components/live/topics.ts'
+import { concerns, isAbout, isLiveEvent, type LiveEvent } from '#components/live/topics.ts'
 import { Strip } from '#components/ui/strip.tsx'
 
 function parse(data: string): LiveEvent | null {
   try {
-    return LiveEvent.safeParse(JSON.parse(data)).data ?? null
+    const said: unknown = JSON.parse(data)
+    return isLiveEvent(said) ? said : null
   } catch {
     // Not an event of ours (a proxy's page, a cut line): the next poll shows what it would have said.
     return null
   }
 }
 
-/** Gathers the events of a moment, so that a burst re-reads each answer once. */
+/** The events of one commit arrive within this. */
+const gatherMs = 5
+/** In a burst everything shown is read again at most this often. */
+const burstEveryMs = 80
+
+/** Gathers the events of a moment, so that a burst re-reads each answer once; the first after a quiet time is shown at once. */
 function createReader(client: QueryClient) {
   let waiting: LiveEvent[] = []
+  let flushedAtMs = -Infinity
   let timer: ReturnType<typeof setTimeout> | undefined
-  const flush = () => {
+  const flush = async () => {
     const batch = waiting
     waiting = []
     timer = undefined
-    void client.invalidateQueries({ predicate: (q) => batch.some((e) => concerns(e, q.queryKey, q.state.data)) })
+    flushedAtMs = performance.now()
+    const read = (itself: boolean) => client.invalidateQueries({ predicate: (q) => batch.some((e) => isAbout(e, q.queryKey) === itself && concerns(e, q.queryKey, q.state.data)) })
+    // The thing itself first: the lists that quote it would take its turn at the server. They wait no longer than a burst does.
+    await Promise.race([read(true), new Promise((late) => setTimeout(late, burstEveryMs))])
+    await read(false)
   }
   return {
     take(e: LiveEvent) {
       waiting.push(e)
-      timer ??= setTimeout(flush, 80)
+      timer ??= setTimeout(() => void flush(), Math.max(gatherMs, flushedAtMs + burstEveryMs - performance.now()))
     },
     stop() {
       clearTimeout(timer)
@@ -35,27 +46,40 @@ function createReader(client: QueryClient) {
   }
 }
 
+const reopenAfterMs = 5_000
+/** What is no older when the stream first opens is not read again: little can have been missed. */
+const freshMs = 2_000
+
 /** The one stream of this tab. After a gap everything shown is read again, since events during it are lost. */
 function useStream(): void {
   const client = useQueryClient()
   useEffect(() => {
     const reader = createReader(client)
-    const source = new EventSource('/api/events')
+    let source: EventSource
+    let again: ReturnType<typeof setTimeout> | undefined
     let hadGap = false
-    source.onopen = () => {
-      streamStatus.set(true)
-      if (hadGap) void client.invalidateQueries()
-      hadGap = false
+    const open = () => {
+      source = new EventSource('/api/events')
+      source.onopen = () => {
+        streamStatus.set(true)
+        const missedSinceMs = hadGap ? Infinity : Date.now() - freshMs
+        void client.invalidateQueries({ predicate: (q) => q.state.dataUpdatedAt < missedSinceMs })
+        hadGap = false
+      }
+      source.onerror = () => {
+        hadGap = true
+        streamStatus.set(false)
+        // The browser tries a broken line again, but gives up for good on an answer that is no stream, as a proxy gives while the server restarts.
+        if (source.readyState === EventSource.CLOSED) again = setTimeout(open, reopenAfterMs)
+      }
+      source.onmessage = (m: MessageEvent<string>) => {
+        const e = parse(m.data)
+        if (e) reader.take(e)
+      }
     }
-    source.onerror = () => {
-      hadGap = true
-      streamStatus.set(false)
-    }
-    source.onmessage = (m: MessageEvent<string>) => {
-      const e = parse(m.data)
-      if (e) reader.take(e)
-    }
+    open()
     return () => {
+      clearTimeout(again)
       reader.stop()
       source.close()
       streamStatus.close()

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { isMoving, keepNewest } from '#components/live/moving.ts'
-import { concerns } from '#components/live/topics.ts'
+import { concerns, isLiveEvent } from '#components/live/topics.ts'
 
 test.each([
   ['a running rollout', { state: 'running' }, true],
@@ -9,6 +9,10 @@ test.each([
   ['a target with an open rollout', { openRollout: 'r1' }, true],
   ['a quiet target', { openRollout: null }, false],
   ['an application whose target moves', { environments: [{ targets: [{ openRollout: 'r1' }] }] }, true],
+  ['a frame around something that moves', { moving: 1, waiting: 0 }, true],
+  ['a frame around what rests', { moving: 0, waiting: 0 }, false],
+  ['an overview with a rollout under way', { open: [{ state: 'held' }], waiting: [] }, true],
+  ['a quiet overview', { open: [], waiting: [], activity: [{}] }, false],
   ['nothing yet', undefined, false],
 ])('%s: moving is %s', (_, data, moving) => {
   expect(isMoving(data)).toBe(moving)
@@ -21,6 +25,16 @@ test('a late answer never overwrites a newer one of the same thing', () => {
   expect(keepNewest(newer, { id: 'r2', version: 1 })).toEqual({ id: 'r2', version: 1 })
 })
 
+test('within one version, and without versions, the time of the answer decides', () => {
+  const [early, late] = ['2026-03-01T10:00:00.000Z', '2026-03-01T10:00:09.000Z']
+  const shown = { id: 't1', version: 5, now: late }
+  expect(keepNewest(shown, { id: 't1', version: 5, now: early })).toBe(shown)
+  expect(keepNewest(shown, { id: 't1', version: 6, now: early })).toEqual({ id: 't1', version: 6, now: early })
+  const unversioned = { id: 't1', now: early }
+  expect(keepNewest(unversioned, { id: 't1', now: late })).toEqual({ id: 't1', now: late })
+  expect(keepNewest({ id: 't1', now: late }, unversioned)).toEqual({ id: 't1', now: late })
+})
+
 test.each([
   ['its own view, shown older', ['rollouts.view', { id: 'r1' }], { version: 3 }, true],
   ['its own view, shown as new or newer', ['rollouts.view', { id: 'r1' }], { version: 4 }, false],
@@ -29,4 +43,15 @@ test.each([
   ['an answer that never shows it', ['me.view', {}], undefined, false],
 ])('an event of a rollout re-reads: %s', (_, key, data, expected) => {
   expect(concerns({ topic: 'rollout', id: 'r1', version: 4 }, key, data)).toBe(expected)
+})
+
+test.each([
+  ['an event', { topic: 'rollout', id: 'r1', version: 4 }, true],
+  ['one of a topic that this page does not know', { topic: 'weather', id: 'r1', version: 4 }, false],
+  ['a name that every object has', { topic: 'toString', id: 'r1', version: 4 }, false],
+  ['one without a version', { topic: 'rollout', id: 'r1' }, false],
+  ['a text', 'rollout', false],
+  ['nothing', null, false],
+])('%s on the stream is news: %s', (_, said, expected) => {
+  expect(isLiveEvent(said)).toBe(expected)
 })

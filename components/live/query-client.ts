@@ -24,6 +24,8 @@ export const makeQueryClient = () =>
         // The browser's own "offline" is about the internet; this server may well be on the reader's machine or network.
         networkMode: 'always',
         staleTime: 1000,
+        // What came with the page is read again when the stream opens, if it is old by then: not all of it in the page's first moment.
+        refetchOnMount: () => streamStatus.isTried(),
         refetchOnWindowFocus: 'always',
         refetchOnReconnect: 'always',
         refetchInterval: (q) => pollEveryMs(q.state.data),

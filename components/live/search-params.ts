@@ -1,7 +1,9 @@
+import type { Endpoint, Input } from '#lib/platform/endpoint.ts'
+
 export type SearchParams = Promise<Record<string, string | string[] | undefined>>
 
-/** The named filters of an address, as an endpoint's input; repeated ones count once, by their first value. */
-export async function filtersOf<K extends string>(params: SearchParams, names: readonly K[]): Promise<Partial<Record<K, string>>> {
+/** The named parameters of an address; repeated ones count once, by their first value. */
+export async function paramsOf<K extends string>(params: SearchParams, names: readonly K[]): Promise<Partial<Record<K, string>>> {
   const given = await params
   const found: Partial<Record<K, string>> = {}
   for (const name of names) {
@@ -11,3 +13,6 @@ export async function filtersOf<K extends string>(params: SearchParams, names: r
   }
   return found
 }
+
+/** As the endpoint's input. They are what somebody typed: its schema parses them where they are used, and a wrong one is told on the screen. */
+export const filtersOf = async <E extends Endpoint>(params: SearchParams, _endpoint: E, names: readonly (keyof Input<E> & string)[]): Promise<Input<E>> => (await paramsOf(params, names)) as Input<E>

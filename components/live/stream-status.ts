@@ -7,6 +7,7 @@ export type StreamStatus = {
 
 const tellAfterMs = 6000
 let isOpen = false
+let isTried = false
 // A dead line can keep a stream "open" for minutes; reads that get no answer tell sooner.
 let isAnswering = true
 let status: StreamStatus = { connected: false, cutLong: false }
@@ -33,8 +34,11 @@ function look(): void {
 
 export const streamStatus = {
   get: () => status,
+  /** Whether the stream opened or broke already; before that, nobody knows yet what was missed. */
+  isTried: () => isTried,
   /** The stream opened or broke. */
   set(open: boolean) {
+    isTried = true
     isOpen = open
     look()
   },

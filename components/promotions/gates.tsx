@@ -1,5 +1,6 @@
 import { gateMarks } from '#components/promotions/state.tsx'
 import { GateList } from '#components/ui/gate-list.tsx'
+import { InWords } from '#components/ui/in-words.tsx'
 import { Reasons, type Why } from '#components/ui/reasons.tsx'
 import type { GateView } from '#lib/gates/schema.ts'
 
@@ -20,7 +21,7 @@ export function Gates({ gates }: { gates: readonly GateView[] }) {
     <GateList
       items={sorted.map((g) => {
         const [kind, word] = gateMarks[g.state]
-        return { key: `${g.kind} ${g.name}`, kind, word, met: g.state === 'met', title: `${g.name}: ${g.summary}`, detail: <Reasons reasons={beyondTitle(g)} /> }
+        return { key: `${g.kind} ${g.name}`, kind, word, met: g.state === 'met', title: <InWords message={`${g.name}: ${g.summary}`} />, detail: <Reasons reasons={beyondTitle(g)} /> }
       })}
     />
   )

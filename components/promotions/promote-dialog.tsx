@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useRouter } from 'next/navigation'
 import { ActionDialog } from '#components/actions/action-dialog.tsx'
+import { justDone } from '#components/actions/just-done.ts'
 import { ProblemNote } from '#components/actions/problem-note.tsx'
 import { useWrite } from '#components/actions/use-write.ts'
 import { ChangeDiff } from '#components/promotions/change-diff.tsx'
@@ -14,7 +15,7 @@ import { createPromotion, planPromotion, type PromotionPlan } from '#lib/promoti
 
 const Plan = ({ plan }: { plan: PromotionPlan }) => (
   <>
-    <div><ChangeDiff targets={plan.targets} /></div>
+    <div><ChangeDiff targets={plan.targets} isLive /></div>
     {plan.stays.length > 0 && <p className="small t2">Stays as it is: {plan.stays.join(', ')}.</p>}
     <p className="t2">{plan.forecast.text}</p>
     {plan.gates.length > 0 ? <Gates gates={plan.gates} /> : <p className="t2">No gate: it starts at once.</p>}
@@ -41,6 +42,7 @@ export function PromoteDialog({ release, environment, onClose }: { release: { id
         reason: { kind: 'optional', label: 'Reason' },
         run: async (reason, key) => {
           const promotion = await create({ ...input, ...(plan.data && { planHash: plan.data.planHash }), ...(reason && { reason }) }, key)
+          justDone.add(`ask ${promotion.id}`)
           router.push(`/promotions/${promotion.id}`)
         },
       }}

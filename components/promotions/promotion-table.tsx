@@ -1,21 +1,14 @@
 import Link from 'next/link'
+import { ApplicationTitle } from '#components/applications/title.tsx'
 import { PromotionMark } from '#components/promotions/state.tsx'
+import type { Column } from '#components/table/data-table.tsx'
 import { Ago } from '#components/ui/time.tsx'
 import type { PromotionSummary } from '#lib/promotions/contract.ts'
 
-export const PromotionTable = ({ promotions }: { promotions: readonly PromotionSummary[] }) => (
-  <table className="tbl stack">
-    <thead><tr><th scope="col">Promotion</th><th scope="col">State</th><th scope="col">What is so</th><th scope="col">Asked by</th><th scope="col" className="num">Asked</th></tr></thead>
-    <tbody>
-      {promotions.map((p) => (
-        <tr key={p.id}>
-          <th scope="row"><Link className="link b" href={`/promotions/${p.id}`}>{p.application} {p.release.version} to {p.environment}</Link></th>
-          <td><PromotionMark state={p.state} /></td>
-          <td className="t2">{p.headline}</td>
-          <td className="t2">{p.requestedBy}</td>
-          <td className="num t2"><Ago iso={p.createdAt} /></td>
-        </tr>
-      ))}
-    </tbody>
-  </table>
-)
+export const promotionColumns: readonly Column<PromotionSummary>[] = [
+  { id: 'promotion', head: 'Promotion', isRowHeader: true, sort: { field: 'application' }, cell: (p) => <Link className="link b" href={`/promotions/${p.id}`}><ApplicationTitle slug={p.application} /> {p.release.version} to {p.environment}</Link> },
+  { id: 'state', head: 'State', sort: { field: 'state' }, cell: (p) => <PromotionMark state={p.state} /> },
+  { id: 'headline', head: 'What is so', className: 't2', cell: (p) => p.headline },
+  { id: 'requester', head: 'Asked by', className: 't2', sort: { field: 'requester' }, cell: (p) => p.requestedBy },
+  { id: 'created', head: 'Asked', num: true, className: 't2', sort: { field: 'created', down: true }, cell: (p) => <Ago iso={p.createdAt} /> },
+]

@@ -4,7 +4,7 @@ import { mayAct } from '#lib/rollouts/state.ts'
 
 type Action = ActionView['action']
 export const actionIcons = { pause: 'pause', resume: 'advance', advance: 'advance', abort: 'x', retry: 'retry', adopt: 'check', restore: 'undo', approve: 'check', reject: 'x' } satisfies Record<Action, IconName>
-export const actionKeys = { pause: 'H', resume: 'H', advance: 'A', abort: 'X', retry: 'T', adopt: 'D', restore: 'E', approve: 'P', reject: 'J' } satisfies Record<Action, string>
+export const actionKeys = { pause: 'H', resume: 'H', advance: 'A', abort: 'X', retry: 'T', adopt: 'D', restore: 'E', approve: 'P', reject: 'N' } satisfies Record<Action, string>
 
 /** Actions that this state asks about; the rest of the table would only be noise. What policy or role refuses stays, with its reasons. */
 export function actionsNow(r: RolloutView): ActionView[] {

@@ -1,29 +1,28 @@
 import Link from 'next/link'
+import { ApplicationTitle } from '#components/applications/title.tsx'
 import { revisionOf, splitParts } from '#components/rollouts/split-parts.ts'
 import { RolloutMark } from '#components/rollouts/state.tsx'
 import { rolloutTitle } from '#components/rollouts/title.ts'
+import { type Column, DataTable } from '#components/table/data-table.tsx'
 import { Section } from '#components/ui/section.tsx'
 import { SplitBar } from '#components/ui/split-bar.tsx'
 import { Ago } from '#components/ui/time.tsx'
-import type { RolloutSummary } from '#lib/rollouts/contract.ts'
+import type { RolloutLine } from '#lib/rollouts/contract.ts'
+import { openRolloutStates } from '#lib/rollouts/state.ts'
 
 /** Rollouts as lines: what, its state, its split, what it says of itself. */
-export const RolloutTable = ({ rollouts }: { rollouts: readonly RolloutSummary[] }) => (
-  <table className="tbl stack">
-    <thead><tr><th scope="col">Rollout</th><th scope="col">Target</th><th scope="col">State</th><th scope="col" className="w-36">Split</th><th scope="col">What is so</th><th scope="col" className="num">Since</th></tr></thead>
-    <tbody>
-      {rollouts.map((r) => (
-        <tr key={r.id}>
-          <th scope="row"><Link className="link b" href={`/rollouts/${r.id}`}>{rolloutTitle(r)}</Link></th>
-          <td><Link className="rows" href={`/targets/${r.target.id}`}>{r.target.application} {r.target.service}</Link></td>
-          <td><RolloutMark state={r.state} /></td>
-          <td>{r.split.observed && !r.endedAt && <SplitBar parts={splitParts(r.split.observed, revisionOf(r.stable), revisionOf(r.candidate))} />}</td>
-          <td className="t2">{r.headline}</td>
-          <td className="num t2"><Ago iso={r.endedAt ?? r.startedAt ?? r.createdAt} /></td>
-        </tr>
-      ))}
-    </tbody>
-  </table>
-)
+export const rolloutColumns: readonly Column<RolloutLine>[] = [
+  { id: 'rollout', head: 'Rollout', isRowHeader: true, cell: (r) => <Link className="link b" href={`/rollouts/${r.id}`}>{rolloutTitle(r)}</Link> },
+  { id: 'target', head: 'Target', className: 'nw', sort: { field: 'application' }, cell: (r) => <Link className="rows" href={`/targets/${r.target.id}`}><ApplicationTitle slug={r.target.application} /> {r.target.service}</Link> },
+  { id: 'state', head: 'State', sort: { field: 'state' }, cell: (r) => <RolloutMark state={r.state} /> },
+  { id: 'split', head: 'Split', headClass: 'w-36', cell: (r) => (r.split.observed && !r.endedAt ? <SplitBar parts={splitParts(r.split.observed, revisionOf(r.stable), revisionOf(r.candidate))} /> : null) },
+  { id: 'headline', head: 'What is so', className: 't2', cell: (r) => r.headline },
+  { id: 'created', head: 'Since', num: true, className: 't2', sort: { field: 'created', down: true }, cell: (r) => <Ago iso={r.endedAt ?? r.startedAt ?? r.createdAt} /> },
+]
 
-export const RunningList = ({ rollouts }: { rollouts: readonly RolloutSummary[] }) => <Section title="Moving"><RolloutTable rollouts={rollouts} /></Section>
+/** `all`: how many are under way, also those that are not listed here. */
+export const RunningList = ({ rollouts, all }: { rollouts: readonly RolloutLine[]; all: number }) => (
+  <Section title="Moving" end={all > rollouts.length && <Link className="rows small t2" href={`/rollouts?state=${openRolloutStates.join(',')}`}>All {all} under way</Link>}>
+    <DataTable label="Moving rollouts" columns={rolloutColumns} rows={rollouts} keyOf={(r) => r.id} />
+  </Section>
+)

@@ -16,4 +16,4 @@ export const splitText = (parts: readonly SplitPart[]): string => parts.map((p) 
 
 export const sameSplit = (a: Split, b: Split): boolean => [...new Set([...Object.keys(a), ...Object.keys(b)])].every((k) => (a[k] ?? 0) === (b[k] ?? 0))
 
-export const revisionOf = (arm: Arm | null): string | null => (arm && arm.revision !== '' ? arm.revision : null)
+export const revisionOf = (arm: Pick<Arm, 'revision'> | null): string | null => (arm && arm.revision !== '' ? arm.revision : null)

@@ -1,5 +1,5 @@
 import { Mark, type MarkKind, MarkOnly } from '#components/ui/mark.tsx'
-import type { HoldCode, RolloutKind, RolloutState, StepState, Verdict } from '#lib/rollouts/state.ts'
+import { type HoldCode, isRestored, type RolloutKind, type RolloutState, type StepState, type Verdict } from '#lib/rollouts/state.ts'
 
 const marks = {
   pending: ['waiting', 'Pending'],
@@ -37,7 +37,7 @@ export const stepMarks = {
 
 export const verdictWords = { pass: 'Pass', fail: 'Fail', inconclusive: 'Not enough data', error: 'Cannot measure' } satisfies Record<Verdict, string>
 
-export const holdWords = {
+const holdWords = {
   outside_change: 'Changed outside',
   not_enough_data: 'Not enough data',
   cannot_measure: 'Cannot measure',
@@ -48,5 +48,8 @@ export const holdWords = {
   rule_failed: 'A rule asks',
   vetoed: 'Release vetoed',
 } satisfies Record<HoldCode, string>
+
+type Hold = { code: HoldCode; details?: Record<string, unknown> | undefined }
+export const holdWord = (hold: Hold | null): string => (hold === null ? 'Held' : isRestored(hold) ? 'Database restored' : holdWords[hold.code])
 
 export const kindWords = { promotion: 'Rollout', rollback: 'Rollback', shift: 'Traffic shift' } satisfies Record<RolloutKind, string>

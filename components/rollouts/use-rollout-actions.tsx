@@ -1,10 +1,13 @@
 'use client'
 import { useRef, useState } from 'react'
 import { type Ask, ActionDialog } from '#components/actions/action-dialog.tsx'
+import { justDone } from '#components/actions/just-done.ts'
 import { explain } from '#components/actions/problem-note.tsx'
 import { newRequestKey } from '#components/actions/request-key.ts'
 import { useRequested } from '#components/actions/use-requested.ts'
 import { useWrite } from '#components/actions/use-write.ts'
+import { tooOld } from '#components/live/use-stale.ts'
+import { Reasons } from '#components/ui/reasons.tsx'
 import {
   abortRollout, type ActionView, adoptRollout, advanceRollout, approveRolloutStep, pauseRollout, restoreRollout, resumeRollout, retryRollout, type RolloutView,
 } from '#lib/rollouts/contract.ts'
@@ -38,10 +41,10 @@ function useCalls(rollout: RolloutView) {
 }
 
 /** What pressing an action of a rollout does: ask if it must be asked, send once, then wait for what is read back. */
-export function useRolloutActions(rollout: RolloutView) {
+export function useRolloutActions(rollout: RolloutView, stale: boolean) {
   const send = useCalls(rollout)
   const requested = useRequested(rollout)
-  const [ask, setAsk] = useState<Ask | null>(null)
+  const [ask, setAsk] = useState<(Ask & Pick<ActionView, 'towardStable'>) | null>(null)
   const busy = useRef(false)
 
   /** Gives back what refused it, or null; the toast tells either way. */
@@ -51,7 +54,7 @@ export function useRolloutActions(rollout: RolloutView) {
       requested.end((await send(a.action, reason, key)).version)
       return null
     } catch (err) {
-      requested.fail(explain(err).text)
+      requested.fail(explain(err))
       return err
     }
   }
@@ -62,13 +65,13 @@ export function useRolloutActions(rollout: RolloutView) {
   const runAtOnce = async (a: ActionView) => {
     if (busy.current) return
     busy.current = true
-    await run(a, undefined, newRequestKey())
+    if ((await run(a, undefined, newRequestKey())) === null && a.action === 'pause') justDone.add(`pause ${rollout.id}`)
     busy.current = false
   }
   const press = (a: ActionView) => {
     if (!a.allowed) return
     if (atOnce.includes(a.action)) return void runAtOnce(a)
-    setAsk({ title: `${a.label}?`, confirm: a.label, body: <p className="t2">{rollout.target.service} in {rollout.target.environment}: {a.consequence}</p>, reason: reasonFor(a.action), run: (reason, key) => runAsked(a, reason, key) })
+    setAsk({ towardStable: a.towardStable, title: `${a.label}?`, confirm: a.label, body: <p className="t2">{rollout.target.service} in {rollout.target.environment}: {a.consequence}</p>, reason: reasonFor(a.action), run: (reason, key) => runAsked(a, reason, key) })
   }
-  return { press, requestedLabel: requested.label, dialog: <ActionDialog ask={ask} onClose={() => setAsk(null)} /> }
+  return { press, requestedLabel: requested.label, dialog: <ActionDialog ask={ask} onClose={() => setAsk(null)} blocked={stale && ask?.towardStable === false && <Reasons reasons={[tooOld]} />} /> }
 }

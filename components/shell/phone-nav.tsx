@@ -5,8 +5,10 @@ import { usePathname } from 'next/navigation'
 import { useState } from 'react'
 import { Account } from '#components/shell/account.tsx'
 import { NavLinks } from '#components/shell/nav-links.tsx'
-import { Sheet } from '#components/ui/dialog.tsx'
 import { Icon, type IconName } from '#components/ui/icon.tsx'
+import { later } from '#components/ui/later.tsx'
+
+const Sheet = later(() => import('#components/ui/dialog.tsx').then((m) => m.Sheet))
 
 const tabs: readonly { href: Route; icon: IconName; text: string }[] = [
   { href: '/', icon: 'overview', text: 'Needs you' },
@@ -16,7 +18,7 @@ const tabs: readonly { href: Route; icon: IconName; text: string }[] = [
 ]
 
 /** The same places under the thumb; the rest behind More. */
-export function PhoneTabs() {
+export function PhoneTabs({ demo }: { demo: boolean }) {
   const path = usePathname()
   const [open, setOpen] = useState(false)
   const [openedAt, setOpenedAt] = useState(path)
@@ -29,7 +31,7 @@ export function PhoneTabs() {
         return <Link key={t.href} href={t.href} aria-current={current ? 'page' : undefined}><Icon name={t.icon} />{t.text}</Link>
       })}
       <button type="button" aria-expanded={open} onClick={() => { setOpenedAt(path); setOpen(true) }}><Icon name="more" />More</button>
-      <Sheet open={open} onOpenChange={setOpen} title="Sluice"><nav aria-label="All places"><NavLinks /></nav><Account /></Sheet>
+      {open && <Sheet open onOpenChange={setOpen} title="Sluice"><nav aria-label="All places"><NavLinks /></nav><Account demo={demo} /></Sheet>}
     </nav>
   )
 }

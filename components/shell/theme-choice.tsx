@@ -2,7 +2,7 @@
 import { useSyncExternalStore } from 'react'
 import { Icon } from '#components/ui/icon.tsx'
 
-type Theme = 'system' | 'light' | 'dark'
+export type Theme = 'system' | 'light' | 'dark'
 const next: Record<Theme, Theme> = { system: 'light', light: 'dark', dark: 'system' }
 const words: Record<Theme, string> = { system: 'Theme of the system', light: 'Light theme', dark: 'Dark theme' }
 const yearSeconds = 31_536_000
@@ -19,7 +19,7 @@ const read = (): Theme => {
   return set === 'light' || set === 'dark' ? set : 'system'
 }
 
-function apply(theme: Theme): void {
+export function setTheme(theme: Theme): void {
   if (theme === 'system') delete document.documentElement.dataset['theme']
   else document.documentElement.dataset['theme'] = theme
   document.cookie = `theme=${theme}; path=/; max-age=${theme === 'system' ? 0 : yearSeconds}; samesite=lax`
@@ -29,5 +29,5 @@ function apply(theme: Theme): void {
 /** Kept in a cookie, so that the server draws the next page in it. */
 export function ThemeChoice() {
   const theme = useSyncExternalStore<Theme>(subscribe, read, () => 'system')
-  return <button type="button" className="btn quiet small-b" onClick={() => apply(next[theme])} aria-label={`${words[theme]}, press for: ${words[next[theme]].toLowerCase()}`} title={words[theme]}><Icon name="theme" /></button>
+  return <button type="button" className="btn quiet small-b" onClick={() => setTheme(next[theme])} aria-label={`${words[theme]}, press for: ${words[next[theme]].toLowerCase()}`} title={words[theme]}><Icon name="theme" /></button>
 }

@@ -1,6 +1,8 @@
+import { ApplicationTitle } from '#components/applications/title.tsx'
 import { splitParts } from '#components/rollouts/split-parts.ts'
 import { Facts } from '#components/ui/facts.tsx'
 import type { MarkKind } from '#components/ui/mark.tsx'
+import { withShortNames } from '#components/ui/in-words.tsx'
 import { RevisionName } from '#components/ui/revision-name.tsx'
 import { SplitBar } from '#components/ui/split-bar.tsx'
 import type { ReadinessCheck, TargetView } from '#lib/targets/contract.ts'
@@ -14,7 +16,15 @@ const marks = {
 
 const names = { revision_ready: 'Revision', image_found: 'Image', schema: 'Schema', secret_versions: 'Secret versions', backup_age: 'Backup age' } satisfies Record<ReadinessCheck['name'], string>
 
-export const checkFacts = (checks: readonly ReadinessCheck[]) => checks.map((c) => ({ key: c.name, kind: marks[c.state][0], word: marks[c.state][1], text: `${names[c.name]}: ${c.detail}` }))
+export const checkFacts = (checks: readonly ReadinessCheck[]) => checks.map((c) => ({ key: c.name, kind: marks[c.state][0], word: marks[c.state][1], text: <>{names[c.name]}: {withShortNames(c.detail)}</> }))
+
+/** What no check looked at yet, in one line. */
+export function uncheckedFacts(checks: readonly ReadinessCheck[]) {
+  const left = checks.filter((c) => c.state === 'not_checked')
+  if (left.length === 0) return []
+  const [kind, word] = marks.not_checked
+  return [{ key: 'not checked', kind, word, text: `Not checked yet: ${left.map((c) => names[c.name].toLowerCase()).join(', ')}` }]
+}
 
 /** Warnings that no check already says. */
 export const warningFacts = (r: TargetView['rollback']) => r.warnings.filter((w) => !r.checks.some((c) => c.detail === w)).map((w) => ({ key: w, kind: 'held' as const, word: 'Warning', text: w }))
@@ -26,6 +36,7 @@ export function RollbackFacts({ target: t }: { target: TargetView }) {
   const from = t.rollback.from?.revision ?? null
   return (
     <>
+      <p className="t2"><b><ApplicationTitle slug={t.application} /></b> {t.service}, Cloud Run <span className="mono">{t.locator}</span></p>
       <div className="move">
         <p className="k">Now</p>
         <div>

@@ -13,7 +13,7 @@ import { Button, type ButtonLook } from '#components/ui/button.tsx'
 import { useHotkeys } from '#components/ui/kbd.tsx'
 import { Mark } from '#components/ui/mark.tsx'
 import { Reasons, type Why } from '#components/ui/reasons.tsx'
-import { call } from '#lib/platform/client.ts'
+import { ApiError, call } from '#lib/platform/client.ts'
 import { rollbackTarget, type TargetView, viewTarget } from '#lib/targets/contract.ts'
 
 const presets = ['Errors', 'Slow', 'Wrong version']
@@ -56,6 +56,13 @@ function askFor({ target: t, problem }: Read, send: Ask['run']): Ask {
   }
 }
 
+/** The cloud did not answer, and the rollback is on record and tried until it is live: its page tells how far it is. */
+function goesOnAs(err: unknown): string {
+  const id = err instanceof ApiError && err.code === 'provider_error' ? err.problem.ref?.['rollout'] : undefined
+  if (id === undefined) throw err
+  return id
+}
+
 type Props = {
   targetId: string
   look?: ButtonLook
@@ -86,25 +93,26 @@ export function Rollback({ targetId, look = 'default', described = true, onlyFro
     const read = await readNow(shown)
     pressed.current = false
     setReading(false)
-    const { proven, revision } = read.target.rollback
+    const { revision } = read.target.rollback
     setAsk(
       askFor(read, async (reason, key) => {
-        // What the dialog named is what is sent, so that a newer state cannot change its meaning. A revision that was only
-        // observed may not be named without override; there the server's own choice is the same one.
-        const rollout = await write({ id: targetId, reason: reason ?? '', ...(proven === 'proven' && revision && { revision }) }, key)
-        router.push(`/rollouts/${rollout.id}`)
+        // What the dialog named is what is sent, so that a newer state cannot change its meaning.
+        const id = await write({ id: targetId, reason: reason ?? '', ...(revision && { revision }) }, key).then((r) => r.id, goesOnAs)
+        router.push(`/rollouts/${id}`)
       }),
     )
   }
-  useHotkeys({ R: () => void open() })
+  const isGone = onlyFrom !== undefined && shown?.rollback.from?.revision !== onlyFrom
+  const label = `Roll back${shown?.rollback.revision ? `: ${shown.rollback.label}` : ''}`
+  useHotkeys(shown && !isGone && reasons.length === 0 ? [{ keys: 'R', label, run: () => void open(), asksAs: 'rollback' }] : [])
   if (!shown) return null
-  if (onlyFrom !== undefined && shown.rollback.from?.revision !== onlyFrom) return <p className="says-what">Something else serves there now: <Link className="link" href={`/targets/${shown.id}`}>{shown.service} in {shown.environment}</Link>.</p>
+  if (isGone) return <p className="says-what">Something else serves there now: <Link className="link" href={`/targets/${shown.id}`}>{shown.service} in {shown.environment}</Link>.</p>
   const isOff = reasons.length > 0
   const isPrimary = look === 'primary' && !isOff
   return (
     <>
       <Button look={isPrimary || look !== 'primary' ? look : 'default'} icon="undo" hotkey="R" className={isPrimary ? 'thumb' : ''} disabled={isOff} describedBy={isOff ? `why-${shown.id}` : undefined} requested={reading ? 'Reading live' : undefined} onPress={() => void open()}>
-        Roll back{shown.rollback.revision ? `: ${shown.rollback.label}` : ''}
+        {label}
       </Button>
       {isOff ? <Reasons id={`why-${shown.id}`} reasons={reasons} /> : described && <p className="says-what">Asks once, goes at once: no steps, no approval. The version left is held until a person lifts it.</p>}
       <ActionDialog ask={ask} onClose={() => setAsk(null)} />

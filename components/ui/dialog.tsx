@@ -1,7 +1,7 @@
 'use client'
-import { Dialog as Radix } from 'radix-ui'
 import { clsx } from 'clsx'
-import { type FormEvent, type ReactNode, useRef } from 'react'
+import type { FormEvent, ReactNode } from 'react'
+import { Modal } from '#components/ui/modal.tsx'
 
 type DialogProps = {
   open: boolean
@@ -17,44 +17,27 @@ type DialogProps = {
 
 /** Asks one question. Esc leaves, Enter does what the primary button says. On a phone it is a sheet with its action under the thumb. */
 export function Dialog({ open, onOpenChange, title, wide = false, children, foot, onSubmit, start }: DialogProps) {
+  if (!open) return null
   const submit = (e: FormEvent) => {
     e.preventDefault()
     onSubmit()
   }
-  const content = useRef<HTMLDivElement>(null)
-  const focus = (e: Event) => {
-    const first = content.current?.querySelector<HTMLElement>(start === 'field' ? 'textarea, input:not([type="radio"])' : 'button[type="submit"]')
+  const focus = (e: Event, content: HTMLElement | null) => {
+    const first = content?.querySelector<HTMLElement>(start === 'field' ? 'textarea, input:not([type="radio"])' : 'button[type="submit"]')
     if (!first) return
     e.preventDefault()
     first.focus()
   }
   return (
-    <Radix.Root open={open} onOpenChange={onOpenChange}>
-      <Radix.Portal>
-        <Radix.Overlay className="scrim" />
-        <Radix.Content ref={content} className={clsx('dialog', wide && 'wide')} aria-describedby={undefined} onOpenAutoFocus={focus}>
-          <Radix.Title>{title}</Radix.Title>
-          <form className="contents" onSubmit={submit}>
-            <div className="d-body">{children}</div>
-            <div className="d-foot">{foot}</div>
-          </form>
-        </Radix.Content>
-      </Radix.Portal>
-    </Radix.Root>
+    <Modal title={title} className={clsx('dialog', wide && 'wide')} onClose={() => onOpenChange(false)} onOpenFocus={focus}>
+      <form className="contents" onSubmit={submit}>
+        <div className="d-body">{children}</div>
+        <div className="d-foot">{foot}</div>
+      </form>
+    </Modal>
   )
 }
 
 /** A panel that only shows: a menu on a phone, details. */
-export function Sheet({ open, onOpenChange, title, children }: { open: boolean; onOpenChange(open: boolean): void; title: string; children: ReactNode }) {
-  return (
-    <Radix.Root open={open} onOpenChange={onOpenChange}>
-      <Radix.Portal>
-        <Radix.Overlay className="scrim" />
-        <Radix.Content className="dialog" aria-describedby={undefined}>
-          <Radix.Title>{title}</Radix.Title>
-          <div className="d-body pb-4">{children}</div>
-        </Radix.Content>
-      </Radix.Portal>
-    </Radix.Root>
-  )
-}
+export const Sheet = ({ open, onOpenChange, title, children }: { open: boolean; onOpenChange(open: boolean): void; title: string; children: ReactNode }) =>
+  open && <Modal title={title} className="dialog" onClose={() => onOpenChange(false)}><div className="d-body pb-4">{children}</div></Modal>

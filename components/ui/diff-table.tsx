@@ -3,8 +3,11 @@ import { Fragment, type ReactNode } from 'react'
 export type DiffRow = { key: string; name: ReactNode; before: string | null; after: string | null; same: boolean }
 export type DiffGroup = { key: string; title: ReactNode; before: ReactNode; after: ReactNode; rows: readonly DiffRow[]; folded: ReactNode }
 
-const Before = ({ row }: { row: DiffRow }) => (row.before === null ? <span className="t3">not set</span> : row.same ? <>{row.before}</> : <del>{row.before}</del>)
-const After = ({ row }: { row: DiffRow }) => (row.after === null ? <span className="t3">removed</span> : row.same ? <>{row.after}</> : <ins>{row.after}</ins>)
+/** Twelve digits of a digest tell images apart; the whole reference is the title. */
+const brief = (text: string) => text.replaceAll(/(?:\S+@)?(sha256:[0-9a-f]{12})[0-9a-f]{52}/g, '$1…')
+
+const Before = ({ row }: { row: DiffRow }) => (row.before === null ? <span className="t3">not set</span> : row.same ? <span title={row.before}>{brief(row.before)}</span> : <del title={row.before}>{brief(row.before)}</del>)
+const After = ({ row }: { row: DiffRow }) => (row.after === null ? <span className="t3">removed</span> : row.same ? <span title={row.after}>{brief(row.after)}</span> : <ins title={row.after}>{brief(row.after)}</ins>)
 
 /** Live and after, side by side; one under the other on a phone. What did not change is folded with its count. */
 export const DiffTable = ({ caption, groups }: { caption: string; groups: readonly DiffGroup[] }) => (

@@ -19,7 +19,7 @@ export function Field({ label, hint, error, className, children }: Shared & { ch
 }
 
 /** A few answers to choose from with one press. */
-export function Chips({ legend, name, options, value, onChange }: { legend: string; name: string; options: readonly string[]; value: string; onChange(value: string): void }) {
+export function Chips({ legend, name, options, value, onChange }: { legend: string; name: string; options: readonly string[]; value: string | null; onChange(value: string): void }) {
   return (
     <fieldset className="field">
       <legend>{legend}</legend>

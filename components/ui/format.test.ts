@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { clockText, durationText, rateText, relativeText, sentence } from '#components/ui/format.ts'
+import { ageText, clockText, durationText, rateText, relativeText, sentence } from '#components/ui/format.ts'
 
 const min = 60_000
 const hour = 60 * min
@@ -42,4 +42,13 @@ test('a small rate keeps two digits, so that it is never rounded to nothing', ()
 
 test('a sentence gets one full stop', () => {
   expect([sentence('Held at 10%'), sentence('Held.')]).toEqual(['Held at 10%.', 'Held.'])
+})
+
+test.each([
+  [10_000, 'now'],
+  [59 * min, '59 min'],
+  [23 * hour + 59 * min, '23 h'],
+  [2 * day + 20 * hour, '2 d'],
+])('%i ms old is "%s", in one unit', (ms, text) => {
+  expect(ageText(1_000_000_000_000 - ms, 1_000_000_000_000)).toBe(text)
 })

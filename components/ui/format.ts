@@ -24,7 +24,24 @@ export function relativeText(atMs: number, nowMs: number): string {
   return diff < 0 ? `${text} ago` : `in ${text}`
 }
 
-const part = (zone: string | undefined, options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat('en-GB', { ...options, ...(zone ? { timeZone: zone } : {}) })
+/** "12 min", "3 h", "4 d": one unit, rounded down; "now" below a minute. */
+export function ageText(atMs: number, nowMs: number): string {
+  const min = Math.floor((nowMs - atMs) / 60_000)
+  if (min < 1) return 'now'
+  if (min < 60) return plural(min, 'min')
+  return min < 1440 ? plural(Math.floor(min / 60), 'h') : plural(Math.floor(min / 1440), 'd')
+}
+
+// Making a formatter costs a hundred times what using it does, and a page has hundreds of times.
+const formatters = new Map<string, Intl.DateTimeFormat>()
+
+/** `zone` undefined is the reader's, which changes when a laptop travels: then its offset does. */
+function part(zone: string | undefined, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = `${zone ?? new Date().getTimezoneOffset()} ${JSON.stringify(options)}`
+  const known = formatters.get(key) ?? new Intl.DateTimeFormat('en-GB', { ...options, ...(zone ? { timeZone: zone } : {}) })
+  formatters.set(key, known)
+  return known
+}
 const dayKey = (ms: number, zone: string | undefined) => part(zone, { year: 'numeric', month: '2-digit', day: '2-digit' }).format(ms)
 
 /** Today "14:32:04", else "17 Nov 14:32", else with the year; `always` keeps the seconds on other days too. `zone` undefined is the reader's. */

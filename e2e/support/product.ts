@@ -1,6 +1,7 @@
-import { execFileSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
+import { promisify } from 'node:util'
 
 /** The product under test, as scripts/e2e.ts tells: its address, its emulated cloud, its folder. */
 export const product = {
@@ -9,17 +10,17 @@ export const product = {
   dataFolder: process.env['SLUICE_DATA_DIR'] ?? '.data',
 }
 
-const tokens = new Map<string, string>()
-/** A token as the README's command prints it. */
-export function token(email: string): string {
+const tokens = new Map<string, Promise<string>>()
+/** A token as the README's command prints it. Waited for without blocking: else a connection that ended meanwhile is found dead only when it is used. */
+export function token(email: string): Promise<string> {
   const known = tokens.get(email)
   if (known) return known
-  const out = execFileSync('npm', ['run', '-s', 'token', '--', email], { env: { ...process.env, NODE_OPTIONS: '' } }).toString().trim()
-  tokens.set(email, out)
-  return out
+  const printed = promisify(execFile)('npm', ['run', '-s', 'token', '--', email], { env: { ...process.env, NODE_OPTIONS: '' } }).then((out) => out.stdout.trim())
+  tokens.set(email, printed)
+  return printed
 }
 
-export const people = { admin: 'admin@example.test', manager: 'manager@example.test', developer: 'developer@example.test', onCall: 'oncall@example.test', viewer: 'viewer@example.test' } as const
+export const people = { admin: 'admin@example.test', manager: 'manager@example.test', manager2: 'manager2@example.test', developer: 'developer@example.test', onCall: 'oncall@example.test', viewer: 'viewer@example.test' } as const
 
 export type Answer = { status: number; body: Record<string, unknown> }
 
@@ -27,7 +28,7 @@ export type Answer = { status: number; body: Record<string, unknown> }
 export async function api(who: string, method: string, route: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
   const res = await fetch(`${product.url}/api/v1${route}`, {
     method,
-    headers: { authorization: `Bearer ${token(who)}`, ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+    headers: { authorization: `Bearer ${await token(who)}`, ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
     ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   })
   const text = await res.text()
@@ -44,9 +45,9 @@ export async function control(route: string, body?: unknown, method = body === u
 export const writesTo = async (service: string): Promise<{ seq: number; updateMask?: string; status: number }[]> =>
   ((await control(`calls?write=1&service=${encodeURIComponent(service)}`)) as { calls: { seq: number; updateMask?: string; status: number }[] }).calls
 
-/** The worker's process, to be frozen, killed, or let go on. */
-export function signalWorker(signal: NodeJS.Signals): void {
-  process.kill(Number(readFileSync(path.join(product.dataFolder, 'pids', 'worker'), 'utf8')), signal)
+/** A part's process, to be frozen, killed, or let go on. */
+export function signal(part: 'worker' | 'emulator', what: NodeJS.Signals): void {
+  process.kill(Number(readFileSync(path.join(product.dataFolder, 'pids', part), 'utf8')), what)
 }
 
 /** Waits for a condition of the product; the product's own pace decides, not a sleep of ours. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Action, ControlParts } from '#emulator/control/control.ts'
-import { BehaviourInput, ClockInput, FaultInput, LoadInput, MetricsInput, OperationsInput, QuotaInput, RandomInput, RegistryInput, readInput } from '#emulator/control/inputs.ts'
+import { BehaviourInput, ClockInput, FaultInput, IamInput, LoadInput, MetricsInput, OperationsInput, QuotaInput, RandomInput, RegistryInput, readInput } from '#emulator/control/inputs.ts'
 import { RpcError, codeOf, invalid } from '#emulator/errors.ts'
 import { drawsFrom } from '#emulator/monitoring/random.ts'
 import { imageKey, parseImage, rememberImage } from '#emulator/run/images.ts'
@@ -99,6 +99,12 @@ export const actions: Readonly<Record<string, Action>> = {
     return cloud.state.setting('quota')
   },
 
+  'GET /_control/iam': ({ cloud }) => cloud.state.setting('iam'),
+  'POST /_control/iam': ({ cloud }, body) => {
+    cloud.state.setSetting('iam', readInput(IamInput, body))
+    return cloud.state.setting('iam')
+  },
+
   'POST /_control/registry': ({ cloud }, body) => {
     const given = readInput(RegistryInput, body)
     const [image, deleted] = 'delete' in given ? [given.delete, true] as const : [given.restore, false] as const
@@ -119,7 +125,7 @@ export const actions: Readonly<Record<string, Action>> = {
   'POST /_control/reset': async parts => {
     const { cloud } = parts
     cloud.state.clear(everything)
-    for (const name of ['metrics', 'quota', 'operations'] as const) cloud.state.setSetting(name, defaultSettings[name])
+    for (const name of ['metrics', 'quota', 'iam', 'operations'] as const) cloud.state.setSetting(name, defaultSettings[name])
     parts.calls.clear()
     parts.quota.reset()
     parts.operations.forgetAll()

@@ -47,6 +47,7 @@ export const BehaviourInput = z.strictObject({
   crash: z.boolean().nullable().optional(),
 })
 export const QuotaInput = z.strictObject({ readsPerMinute: z.number().int().min(0).optional(), writesPerMinute: z.number().int().min(0).optional() })
+export const IamInput = z.strictObject({ withheld: z.array(z.string()) })
 export const RegistryInput = z.union([z.strictObject({ delete: z.string() }), z.strictObject({ restore: z.string() })])
 export const RandomInput = z.strictObject({ seed: z.number().int().nullable() })
 

@@ -9,7 +9,7 @@ import { serviceFromV1, serviceToV1 } from '#emulator/knative/service.ts'
 import { parseBody } from '#emulator/rest/router.ts'
 import { submitChange, type Services } from '#emulator/run/change.ts'
 import { resourceVersionOf, versionOfResource } from '#emulator/run/etag.ts'
-import { getPolicy, setPolicy } from '#emulator/run/iam.ts'
+import { getPolicy, setPolicy, testPermissions } from '#emulator/run/iam.ts'
 import { parseServiceName, projectNumber, serviceName, shortName, type Location } from '#emulator/run/names.ts'
 import { deleteRevision } from '#emulator/run/revisions.ts'
 import { conflict, createService, deleteService, findService } from '#emulator/run/services.ts'
@@ -50,7 +50,7 @@ export function knativeApis(services: Services): Resolve {
     },
     { rpc: 'GetIamPolicy', write: false, verb: 'GET', pattern: /^\/v1\/projects\/([^/]+)\/locations\/[^/]+\/services\/([^/:]+):getIamPolicy$/, invoke: asked => getPolicy(cloud, nameOf(cloud, asked)) },
     { rpc: 'SetIamPolicy', write: true, verb: 'POST', pattern: /^\/v1\/projects\/([^/]+)\/locations\/[^/]+\/services\/([^/:]+):setIamPolicy$/, invoke: (asked, body, call) => setPolicy(cloud, nameOf(cloud, asked), body, call.dryRun) },
-    { rpc: 'TestIamPermissions', write: false, verb: 'POST', pattern: /^\/v1\/projects\/([^/]+)\/locations\/[^/]+\/services\/([^/:]+):testIamPermissions$/, invoke: (_asked, body) => ({ permissions: isObject(body) ? (body['permissions'] ?? []) : [] }) },
+    { rpc: 'TestIamPermissions', write: false, verb: 'POST', pattern: /^\/v1\/projects\/([^/]+)\/locations\/[^/]+\/services\/([^/:]+):testIamPermissions$/, invoke: (asked, body) => testPermissions(cloud, nameOf(cloud, asked), body) },
   ]
   return (request, url, path, text) => resolveRun(cloud, methods, request, url, path, text) ?? resolveUsage(request, path)
 }

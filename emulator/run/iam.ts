@@ -1,6 +1,6 @@
 import type { Cloud } from '#emulator/cloud.ts'
 import type { Handler } from '#emulator/rest/router.ts'
-import { RpcError } from '#emulator/errors.ts'
+import { RpcError, invalid } from '#emulator/errors.ts'
 import { findService } from '#emulator/run/services.ts'
 import { isObject, type JsonObject } from '#emulator/state/json.ts'
 import { put } from '#emulator/state/state.ts'
@@ -27,8 +27,22 @@ export function setPolicy(cloud: Cloud, name: string, body: unknown, dryRun: boo
   return next
 }
 
+/**
+ * What of the asked a caller has. Nothing on a resource that is not there, which is no NOT_FOUND, and no wildcards
+ * (google/iam/v1/iam_policy.proto). Nobody is told apart here: `/_control/iam` withholds a permission from all callers.
+ */
+export function testPermissions(cloud: Cloud, name: string, body: unknown): JsonObject {
+  const asked = isObject(body) && Array.isArray(body['permissions']) ? body['permissions'].map(String) : []
+  const wild = asked.find(one => one.includes('*'))
+  // The text is remembered, not captured: assumed.
+  if (wild !== undefined) throw invalid('permissions', `Permission ${wild} is not valid: wildcards are not allowed.`)
+  const { withheld } = cloud.state.setting('iam')
+  const permissions = cloud.state.table('services').has(name) ? asked.filter(one => !withheld.includes(one)) : []
+  return permissions.length > 0 ? { permissions } : {}
+}
+
 export const iamHandlers = (cloud: Cloud): Record<string, Handler> => ({
   GetIamPolicy: request => getPolicy(cloud, String(request['resource'])),
   SetIamPolicy: (request, call) => setPolicy(cloud, String(request['resource']), request, call.dryRun),
-  TestIamPermissions: request => ({ permissions: request['permissions'] ?? [] }),
+  TestIamPermissions: request => testPermissions(cloud, String(request['resource']), request),
 })

@@ -20,13 +20,16 @@ export function checkTemplate(template: Template | undefined, at: ServiceName): 
 
 /** What the real API fills in for what was left out (read in real GET answers; values of a plain first deploy). */
 export function withDefaults(template: Template, at: ServiceName): Template {
+  const containers = template.containers ?? []
+  // With sidecars the one that has ports takes the requests; alone it need not say so.
+  const ingress = Math.max(0, containers.findIndex(one => Array.isArray(one['ports'])))
   return {
     ...template,
     scaling: { maxInstanceCount: 100, ...(isObject(template['scaling']) && template['scaling']) },
     timeout: template['timeout'] ?? '300s',
     serviceAccount: template['serviceAccount'] ?? `${projectNumber(at.project)}-compute@developer.gserviceaccount.com`,
     maxInstanceRequestConcurrency: template['maxInstanceRequestConcurrency'] ?? 80,
-    containers: (template.containers ?? []).map((container, i) => withContainerDefaults(container, i === 0)),
+    containers: containers.map((container, i) => withContainerDefaults(container, i === ingress)),
   }
 }
 

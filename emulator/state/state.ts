@@ -1,12 +1,13 @@
 import { Journal, type Change } from '#emulator/state/journal.ts'
-import type { MetricsSettings, OperationSettings, QuotaSettings, Tables } from '#emulator/state/types.ts'
+import type { IamSettings, MetricsSettings, OperationSettings, QuotaSettings, Tables } from '#emulator/state/types.ts'
 
-export interface Settings { metrics: MetricsSettings; quota: QuotaSettings; operations: OperationSettings; clockOffsetMs: number; callCeiling: number }
+export interface Settings { metrics: MetricsSettings; quota: QuotaSettings; iam: IamSettings; operations: OperationSettings; clockOffsetMs: number; callCeiling: number }
 
 export const defaultSettings: Settings = {
   metrics: { samplePeriodSeconds: 1, ingestDelaySeconds: 0, fail: null, silent: [] },
   // gcp.md 3.4: per 60 s, project and region.
   quota: { readsPerMinute: 3000, writesPerMinute: 180 },
+  iam: { withheld: [] },
   operations: { delayMs: 0, never: false, failWith: null },
   clockOffsetMs: 0,
   callCeiling: 0,

@@ -97,6 +97,8 @@ export interface Image { repository: string; tag: string; deleted: boolean }
 export interface BehaviourOverride { errorPercent?: number; slowPercent?: number; notReady?: boolean; crash?: boolean }
 
 export interface MetricsSettings { samplePeriodSeconds: number; ingestDelaySeconds: number; fail: null | '429' | '503' | 'timeout'; silent: string[] }
+/** Permissions that callers do not have; they have every other. */
+export interface IamSettings { withheld: string[] }
 export interface QuotaSettings { readsPerMinute: number; writesPerMinute: number }
 export interface OperationSettings { delayMs: number; never: boolean; failWith: RpcStatus | null }
 

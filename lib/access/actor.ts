@@ -1,3 +1,4 @@
+import { needsText, rolesText } from '#lib/access/words.ts'
 import { AppError, unmet } from '#lib/platform/errors.ts'
 import type { Verb } from '#lib/platform/endpoint.ts'
 
@@ -63,6 +64,5 @@ export function authorise(a: Actor, verb: Verb, place: Place | null, what = 'do 
 }
 
 export function forbidden(a: Actor, verb: Verb, what: string): AppError {
-  const who = rolesWith(verb).join(', ')
-  return new AppError('forbidden', `${a.name || 'nobody'} may not ${what}: it needs ${verb}`, { unmet: [unmet('role', `needs ${verb} here`, who)] })
+  return new AppError('forbidden', `${a.name || 'nobody'} may not ${what}: it ${needsText([verb], '')}`, { unmet: [unmet('role', needsText([verb]), rolesText(rolesWith(verb)))] })
 }

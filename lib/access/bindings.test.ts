@@ -81,6 +81,14 @@ test('who views one application sees its bindings and those for everything', asy
   expect(new Set(items.map((b) => b.application))).toEqual(new Set([null, 'red']))
 })
 
+test('who views everything sees the bindings of every application, also those of one environment', async () => {
+  const production = await db.environment.findFirstOrThrow({ where: { applicationId: blue.id } })
+  const person = await testPerson('here', ['developer'], { applicationId: blue.id, environmentId: production.id })
+  const items = (await listBindings(admin.actor, { limit: 200 })).items
+  expect(items.find((b) => b.person === person.email)).toMatchObject({ role: 'developer', application: 'blue', environment: 'production' })
+  expect(new Set(items.map((b) => b.application))).toEqual(new Set([null, 'red', 'blue']))
+})
+
 test('me names roles by slug and the token that asked', async () => {
   expect(await me(redAdmin.actor, {})).toMatchObject({ email: redAdmin.email, token: 'test', roles: [{ role: 'admin', application: 'red', environment: null }] })
 })

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { type Actor, authorise, type RoleName } from '#lib/access/actor.ts'
 import type { BindingView, listBindings as listEndpoint, putBindings } from '#lib/access/contract.ts'
 import { requireEmail } from '#lib/access/email.ts'
+import { roleText } from '#lib/access/words.ts'
 import { record } from '#lib/audit/record.ts'
 import { nowMs } from '#lib/platform/clock.ts'
 import { readCursor, writeCursor } from '#lib/platform/cursor.ts'
@@ -18,9 +19,12 @@ const view = (b: Row): z.infer<typeof BindingView> => ({ id: b.id, person: b.per
 export async function listBindings(actor: Actor, input: Parsed<typeof listEndpoint>): Promise<Output<typeof listEndpoint>> {
   authorise(actor, 'view', null, 'see who has which role')
   const after = readCursor(input.cursor, z.tuple([z.string(), z.uuid()]))
-  const places = actor.grants.map((g) => ({ ...(g.applicationId && { applicationId: g.applicationId }), ...(g.environmentId && { environmentId: g.environmentId }) }))
+  // Prisma leaves an empty condition out of an OR, so a role that holds everywhere must not become one.
+  const places = actor.grants.some((g) => g.applicationId === null)
+    ? null
+    : actor.grants.flatMap((g) => (g.applicationId === null ? [] : [{ applicationId: g.applicationId, ...(g.environmentId && { environmentId: g.environmentId }) }]))
   const rows = await db.binding.findMany({
-    where: { AND: [{ OR: [{ applicationId: null }, ...places] }, ...(after ? [{ OR: [{ person: { email: { gt: after[0] } } }, { person: { email: after[0] }, id: { gt: after[1] } }] }] : [])] },
+    where: { AND: [places ? { OR: [{ applicationId: null }, ...places] } : {}, ...(after ? [{ OR: [{ person: { email: { gt: after[0] } } }, { person: { email: after[0] }, id: { gt: after[1] } }] }] : [])] },
     include: withNames, orderBy: [{ person: { email: 'asc' } }, { id: 'asc' }], take: input.limit + 1,
   })
   const items = rows.slice(0, input.limit)
@@ -45,7 +49,7 @@ export async function replaceBindings(actor: Actor, input: Parsed<typeof putBind
     const before = known?.bindings ?? []
     const added = [...wanted].filter(([key]) => !before.some((b) => keyOf(b) === key)).map(([, w]) => w)
     const removed = before.filter((b) => !wanted.has(keyOf(b)))
-    for (const b of [...added, ...removed]) authorise(actor, 'administer', b, `change the role ${b.role} of ${email}`)
+    for (const b of [...added, ...removed]) authorise(actor, 'administer', b, `change the role ${roleText(b.role)} of ${email}`)
     if (added.length === 0 && removed.length === 0) return { items: before.map(view), nextCursor: null }
     const person = known ?? (await tx.person.create({ data: { email, name: email.slice(0, email.indexOf('@')) } }))
     await tx.binding.deleteMany({ where: { id: { in: removed.map((b) => b.id) } } })
@@ -61,7 +65,7 @@ export async function replaceBindings(actor: Actor, input: Parsed<typeof putBind
   })
 }
 
-const describe = (b: Row): string => `${b.role}${b.application ? ` in ${b.application.slug}${b.environment ? `/${b.environment.slug}` : ''}` : ''}`
+const describe = (b: Row): string => `${roleText(b.role)}${b.application ? ` in ${b.application.slug}${b.environment ? `/${b.environment.slug}` : ''}` : ''}`
 
 /** Slugs to ids, each wrong one by its field; the same role twice counts once. */
 async function resolve(tx: Tx, bindings: Parsed<typeof putBindings>['bindings']): Promise<Map<string, Wanted>> {

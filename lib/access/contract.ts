@@ -15,9 +15,9 @@ export const createToken = endpoint({
   output: TokenView.extend({ secret: z.string() }),
 })
 export const deleteToken = endpoint({ id: 'tokens.delete', method: 'DELETE', path: '/api/v1/tokens/:id', verb: 'session', summary: 'Revoke a token at once.', input: z.object({ id: Id }), output: TokenView })
-export const listBindings = endpoint({ id: 'bindings.list', method: 'GET', path: '/api/v1/bindings', verb: 'view', summary: 'Who has which role where.', input: Page, output: listOf(BindingView) })
+export const listBindings = endpoint({ id: 'bindings.list', method: 'GET', path: '/api/v1/bindings', verb: 'view', doing: 'see who has which role', summary: 'Who has which role where.', input: Page, output: listOf(BindingView) })
 export const putBindings = endpoint({
-  id: 'bindings.put', method: 'PUT', path: '/api/v1/bindings', verb: 'administer', summary: 'Replace the roles of one person.',
+  id: 'bindings.put', method: 'PUT', path: '/api/v1/bindings', verb: 'administer', doing: 'change roles', summary: 'Replace the roles of one person.',
   input: z.object({ person: z.email(), bindings: z.array(z.object({ role: z.enum(roles), application: z.string().nullable().default(null), environment: z.string().nullable().default(null) })).max(100) }),
   output: listOf(BindingView),
 })

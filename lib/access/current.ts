@@ -5,6 +5,7 @@ import { readCookies, readSession, sessionCookieName } from '#lib/access/session
 import { findSessionPerson, findTokenByHash, type PersonWithGrants, touchToken } from '#lib/access/store.ts'
 import { nowMs } from '#lib/platform/clock.ts'
 import { type Verb, verbs } from '#lib/platform/endpoint.ts'
+import { env } from '#lib/platform/env.ts'
 import { AppError, unmet } from '#lib/platform/errors.ts'
 
 /** What is stored of a token instead of the token. */
@@ -18,12 +19,15 @@ export const unauthenticated = (message = 'Nobody is signed in'): AppError => ne
 
 const actorOf = (p: PersonWithGrants, requestId: string | null): Actor => ({ kind: 'person', id: p.id, name: p.name || p.email, email: p.email, grants: p.bindings, scopes: null, tokenId: null, requestId })
 
+/** Why an account may not come in, or null. A demo account that an earlier start left is none where there is no demo: its password is known to all. */
+const shutOut = (p: PersonWithGrants): string | null => (p.disabledAt ? 'This account is disabled' : p.isDemo && !env().SLUICE_DEMO ? 'There are no demo accounts here' : null)
+
 /** The person behind a session cookie, with the roles of this moment; null when there is no valid session. */
 export async function sessionActor(cookie: string | undefined, requestId: string | null): Promise<Actor | null> {
   const session = await readSession(cookie)
   if (!session) return null
   const person = await findSessionPerson(session.personId, session.sessionId)
-  return person && !person.disabledAt ? actorOf(person, requestId) : null
+  return person && shutOut(person) === null ? actorOf(person, requestId) : null
 }
 
 /** The person behind an API token. Throws `unauthenticated`, with the reason only to who holds a token that once was good. */
@@ -34,7 +38,8 @@ export async function tokenActor(secret: string, requestId: string | null): Prom
   if (!token) throw unauthenticated('This API token is not known')
   if (token.revokedAt) throw unauthenticated(`The API token ${token.prefix}… was revoked`)
   if (token.expiresAt.getTime() <= atMs) throw unauthenticated(`The API token ${token.prefix}… expired on ${token.expiresAt.toISOString()}`)
-  if (token.person.disabledAt) throw unauthenticated('This account is disabled')
+  const shut = shutOut(token.person)
+  if (shut) throw unauthenticated(shut)
   await touchToken(token, atMs)
   const scopes = verbs.filter((v: Verb) => token.scopes.includes(v))
   return { ...actorOf(token.person, requestId), kind: 'token', scopes, tokenId: token.id }

@@ -44,15 +44,20 @@ const bodies: Record<string, () => object> = {
   'releases.veto': () => why, 'releases.unveto': () => why, 'releases.abandon': () => why,
   'promotions.plan': () => ({ release: ids.release, environment: 'production' }),
   'promotions.create': () => ({ release: ids.release, environment: 'production' }),
-  'promotions.approvals': () => decision, 'promotions.start': () => why, 'promotions.cancel': () => why, 'promotions.override': () => why, 'promotions.reviewOverride': () => ({ comment: 'a test' }),
+  'promotions.approvals': () => decision, 'promotions.withdrawApproval': () => why, 'promotions.start': () => why, 'promotions.cancel': () => why, 'promotions.override': () => why, 'promotions.reviewOverride': () => ({ comment: 'a test' }),
   'rollouts.advance': () => why, 'rollouts.pause': () => why, 'rollouts.resume': () => why, 'rollouts.abort': () => why, 'rollouts.retry': () => why, 'rollouts.adopt': () => why, 'rollouts.restore': () => why,
   'rollouts.approvals': () => decision,
   'targets.rollback': () => why, 'targets.adopt': () => why, 'targets.restore': () => why, 'targets.unhold': () => why,
   'targets.splitPlan': () => ({ split: { 'shop-prd-00001-abc': 100 } }),
   'targets.split': () => ({ split: { 'shop-prd-00001-abc': 100 }, planHash: 'x', ...why }),
   'tokens.create': () => ({ name: 'matrix', scopes: ['view'] }),
+  'demo.passTime': () => ({ minutes: 1 }),
+  'connections.check': () => ({ application: 'shop' }),
   'bindings.put': () => ({ person: 'victim@example.test', bindings: [{ role: 'admin' }] }),
 }
+
+/** What a GET cannot be asked without. */
+const queries: Record<string, string> = { 'search.find': '?q=shop' }
 
 /** What on_call may of operate: what moves toward stable. A split may, if it gives the candidate less. */
 const towardStable = ['rollouts.pause', 'rollouts.abort', 'rollouts.restore', 'targets.split', 'targets.restore']
@@ -103,12 +108,12 @@ function ask(r: Route & { handler: { endpoint: Endpoint } }, as: TestPerson | nu
   const noun = e.path.split('/')[3]?.replace(/s$/, '') as keyof typeof ids
   const params = { ...(e.path.includes(':id') && { id: ids[noun] }), ...(e.path.includes(':app') && { app: 'shop' }) }
   const body = e.method === 'POST' || e.method === 'PUT' ? (bodies[e.id] ?? (() => expect.fail(`${e.id} has no body in this test`)))() : undefined
-  return callRoute(r.handler, e.method, { params, ...(as && { as }), ...(body && { body }) })
+  return callRoute(r.handler, e.method, { params, ...(as && { as }), ...(body && { body }), ...(queries[e.id] !== undefined && { query: queries[e.id] }) })
 }
 
 /** A fingerprint of everything that a request could change; the noted use of a token and what was last read of the cloud aside. */
 async function fingerprint(): Promise<string> {
-  const tables = ['application', 'service', 'environment', 'target', 'target_revision', 'target_hold', 'release', 'artifact', 'promotion', 'approval', 'rollout', 'person', 'binding', 'audit_event', 'audit_chain', 'idempotency_key']
+  const tables = ['application', 'service', 'environment', 'target', 'target_revision', 'target_hold', 'release', 'artifact', 'promotion', 'approval', 'rollout', 'person', 'binding', 'connection_check', 'audit_event', 'audit_chain', 'idempotency_key']
   const parts = await Promise.all(tables.map((t) => db.$queryRawUnsafe<{ sum: string | null }[]>(`select md5(string_agg(x::text, '|' order by x::text)) as sum from (select to_jsonb(t) - '{snapshot,snapshot_at,snapshot_error}'::text[] as x from ${t} t) rows`)))
   const tokens = await db.apiToken.findMany({ select: { id: true, revokedAt: true, scopes: true }, orderBy: { id: 'asc' } })
   return JSON.stringify([parts, tokens])
@@ -119,7 +124,9 @@ function expectRefusal(answer: Answer, statuses: readonly number[], who: string)
   expect(answer.headers.get('content-type'), who).toBe('application/problem+json')
   expect(answer.body, who).toMatchObject({ status: answer.status, code: expect.any(String), detail: expect.any(String), requestId: expect.any(String) })
   if (answer.status === 400) expect(answer.body['detail'], who).toMatch(/there is no/)
-  else if (answer.status !== 404) expect((answer.body['unmet'] as { code: string; message: string }[]).length, who).toBeGreaterThan(0)
+  // Sentences are for people: no word as the code writes it.
+  for (const text of [answer.body['detail'], ...((answer.body['unmet'] ?? []) as { message: string; who: string | null }[]).flatMap((u) => [u.message, u.who])]) expect(String(text), who).not.toMatch(/[a-z]_[a-z]/)
+  if (answer.status !== 400 && answer.status !== 404) expect((answer.body['unmet'] as { code: string; message: string }[]).length, who).toBeGreaterThan(0)
 }
 
 const roles = Object.keys(roleVerbs) as RoleName[]
@@ -132,7 +139,13 @@ describe.each(named)('%s refuses, and changes nothing', (_, r) => {
   test('whoever may not', async () => {
     const before = await fingerprint()
     if (e.verb !== 'public') expectRefusal(await ask(r, null), [401], 'anonymous')
-    for (const role of roles) if (!roleMay(role, e)) expectRefusal(await ask(r, people[role]), [403], role)
+    for (const role of roles) {
+      if (roleMay(role, e)) continue
+      const refusal = await ask(r, people[role])
+      expectRefusal(refusal, [403], role)
+      // One sentence about what was asked, not the reference's text about the endpoint.
+      expect(refusal.body['detail']).toMatch(/ may not [a-z][^.;]*$/)
+    }
     if (!ownThings.includes(e.id)) expectRefusal(await ask(r, people.nobody), [403, 404], 'nobody')
     if (e.verb !== 'view' && !ownThings.includes(e.id)) expectRefusal(await ask(r, people.reader), [403], 'a token for reading')
     if (!isList(e) && !ownThings.includes(e.id)) expectRefusal(await ask(r, people.stranger), namesByBody.includes(e.id) ? [400] : [403, 404], 'an admin of another application')

@@ -1,12 +1,13 @@
 import { encode } from 'next-auth/jwt'
 import { expect, test } from 'vitest'
-import { sessionActor } from '#lib/access/current.ts'
+import { sessionActor, tokenActor } from '#lib/access/current.ts'
 import { hashPassword } from '#lib/access/password.ts'
 import { readSession, writeSession } from '#lib/access/session.ts'
 import { admitPerson, checkPassword, endSignIn } from '#lib/access/sign-in.ts'
 import { testPerson } from '#lib/access/testing/people.ts'
 import { moveClock } from '#lib/platform/clock.ts'
 import { db } from '#lib/platform/db/client.ts'
+import { forgetEnv } from '#lib/platform/env.ts'
 import { testDatabase } from '#lib/platform/testing/database.ts'
 
 await testDatabase({ SLUICE_ADMINS: 'boss@example.test,late@example.test' })
@@ -110,4 +111,35 @@ test.each([
 ])('a cookie made with %s is nobody', async (_, make) => {
   const { id } = await testPerson('odd', ['viewer'])
   expect(await readSession(await make(id))).toBeNull()
+})
+
+test('a cookie cut or altered anywhere is nobody', async () => {
+  const cookie = await writeSession(sid, sid)
+  for (let at = 0; at < cookie.length - 1; at += 1) {
+    expect(await readSession(cookie.slice(0, at)), `cut at ${at}`).toBeNull()
+    // Another first bit: the last bits of a part's last letter stand for nothing.
+    for (const other of ['!', '\u00e9', /[g-z0-9_-]/.test(cookie[at] ?? '') ? 'A' : 'w']) expect(await readSession(cookie.slice(0, at) + other + cookie.slice(at + 1)), `${other} at ${at}`).toBeNull()
+  }
+})
+
+test('a fault of our own is not taken for nobody: it would sign everybody out without a word', async () => {
+  await expect(readSession(await writeSession(sid, sid), '')).rejects.toThrow(TypeError)
+})
+
+test('where there is no demo, sessions and tokens of demo accounts that an earlier start left are refused', async () => {
+  const demo = await testPerson('left-over', ['admin'])
+  const other = await testPerson('real', ['admin'])
+  await db.person.update({ where: { id: demo.id }, data: { passwordHash } })
+  const cookie = demo.cookie.slice(demo.cookie.indexOf('=') + 1)
+  expect(await sessionActor(cookie, null)).not.toBeNull()
+  process.env['SLUICE_DEMO'] = '0'
+  forgetEnv()
+  try {
+    expect(await sessionActor(cookie, null)).toBeNull()
+    await expect(tokenActor(demo.secret, null)).rejects.toMatchObject({ code: 'unauthenticated', message: 'There are no demo accounts here' })
+    expect(await tokenActor(other.secret, null)).toMatchObject({ id: other.id })
+  } finally {
+    process.env['SLUICE_DEMO'] = '1'
+    forgetEnv()
+  }
 })

@@ -49,6 +49,29 @@ test('a token made by a token ends with it', async () => {
   expect(child.expiresAt).toBe(parent.expiresAt)
 })
 
+test('revoking a token revokes what was made by it, however far down, and no other', async () => {
+  const parent = await createToken(dora.actor, wish)
+  const maker = await tokenActor(parent.secret, null)
+  const child = await createToken(maker, { ...wish, name: 'child' })
+  const grandchild = await createToken(await tokenActor(child.secret, null), { ...wish, name: 'grandchild' })
+  const other = await createToken(dora.actor, wish)
+  await revokeToken(dora.actor, { id: parent.id })
+  for (const { secret } of [parent, child, grandchild]) await expect(tokenActor(secret, null)).rejects.toMatchObject({ code: 'unauthenticated', message: expect.stringContaining('was revoked') as unknown })
+  expect(await tokenActor(other.secret, null)).toMatchObject({ id: dora.id })
+  const rows = await db.auditEvent.findMany({ where: { verb: 'token.revoke', subjectId: { in: [child.id, grandchild.id] } }, select: { message: true } })
+  expect(rows).toHaveLength(2)
+  expect(rows[0]?.message).toContain('by which it was made')
+  await expect(createToken(maker, wish), 'a request that came in before').rejects.toMatchObject({ code: 'unauthenticated' })
+})
+
+test('a token that is just being made by the one that is revoked ends with it', async () => {
+  const parent = await createToken(dora.actor, wish)
+  const maker = await tokenActor(parent.secret, null)
+  const [, ...made] = await Promise.allSettled([revokeToken(dora.actor, { id: parent.id }), ...Array.from({ length: 6 }, () => createToken(maker, { ...wish, name: 'late' }))])
+  expect(made.map((m) => m.status === 'fulfilled' || (m.reason as { code?: string }).code === 'unauthenticated')).toEqual(Array.from({ length: 6 }, () => true))
+  expect(await db.apiToken.count({ where: { parentId: parent.id, revokedAt: null } })).toBe(0)
+})
+
 test('a revoked token is refused at once, and revoking again writes nothing', async () => {
   const made = await createToken(dora.actor, wish)
   await revokeToken(dora.actor, { id: made.id })

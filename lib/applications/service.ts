@@ -1,7 +1,8 @@
 import 'server-only'
-import { type Actor, can, forbidden } from '#lib/access/actor.ts'
+import { type Actor, forbidden } from '#lib/access/actor.ts'
 import type { ApplicationView, listApplications, viewApplication } from '#lib/applications/contract.ts'
 import { type ApplicationRow, findApplication, listApplicationRows } from '#lib/applications/store.ts'
+import { maySee, seenEnvironments, visibleIds } from '#lib/applications/visible.ts'
 import { BlueprintModel, type EnvironmentModel } from '#lib/blueprints/model.ts'
 import type { Output, Parsed } from '#lib/platform/endpoint.ts'
 import { AppError } from '#lib/platform/errors.ts'
@@ -12,7 +13,7 @@ import { summaries } from '#lib/targets/service.ts'
 export async function list(actor: Actor, input: Parsed<typeof listApplications>): Promise<Output<typeof listApplications>> {
   const rows = await listApplicationRows(visibleIds(actor), input.cursor, input.limit)
   const page = rows.slice(0, input.limit)
-  const items = await withTargets(actor, page)
+  const items = await withTargets(actor, page, input.targets)
   return { items, nextCursor: rows.length > input.limit ? (page.at(-1)?.slug ?? null) : null }
 }
 
@@ -26,20 +27,10 @@ export async function view(actor: Actor, input: Parsed<typeof viewApplication>):
   return { ...found, id: row.id }
 }
 
-/** Applications in which some role of the actor holds; null for all. Whether it opens `view` is asked per row. */
-function visibleIds(actor: Actor): string[] | null {
-  if (actor.grants.some((g) => g.applicationId === null)) return null
-  return actor.grants.flatMap((g) => (g.applicationId === null ? [] : [g.applicationId]))
-}
-
-const seesAll = (actor: Actor, row: ApplicationRow): boolean => can(actor, 'view', { applicationId: row.id })
-const seenEnvironments = (actor: Actor, row: ApplicationRow) => row.environments.filter((e) => seesAll(actor, row) || can(actor, 'view', { applicationId: row.id, environmentId: e.id }))
-const maySee = (actor: Actor, row: ApplicationRow): boolean => seesAll(actor, row) || seenEnvironments(actor, row).length > 0
-
-async function withTargets(actor: Actor, rows: readonly ApplicationRow[]): Promise<ApplicationView[]> {
+async function withTargets(actor: Actor, rows: readonly ApplicationRow[], which?: 'notable'): Promise<ApplicationView[]> {
   const seen = rows.filter((row) => maySee(actor, row))
   const ids = seen.flatMap((row) => seenEnvironments(actor, row).flatMap((e) => e.targets.map((t) => t.id)))
-  const byId = new Map((await summaries(actor, ids)).map((t) => [t.id, t]))
+  const byId = new Map((await summaries(actor, ids, which)).map((t) => [t.id, t]))
   return seen.map((row) => toView(actor, row, byId))
 }
 
@@ -69,6 +60,6 @@ function policyOf(application: string, model: BlueprintModel, slug: string): Pol
     strategy: e.strategy,
     start: e.start,
     after: e.after.map((a) => ({ environment: a.environment, soakSeconds: a.soakMs / 1000 })),
-    approvals: e.approvals.map(({ name, count, roles, exclude }) => ({ name, count, roles, exclude })),
+    approvals: e.approvals.map(({ name, count, roles, exclude, expiresAfterMs }) => ({ name, count, roles, exclude, expiresAfterSeconds: expiresAfterMs === null ? null : expiresAfterMs / 1000 })),
   }
 }

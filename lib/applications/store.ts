@@ -1,9 +1,10 @@
 import 'server-only'
 import { db } from '#lib/platform/db/client.ts'
 
+// Of a target only what orders it: its snapshot and its own facts are read by lib/targets, as summaries.
 const parts = {
   services: { where: { retiredAt: null }, orderBy: { position: 'asc' } },
-  environments: { where: { retiredAt: null }, orderBy: { position: 'asc' }, include: { targets: { where: { retiredAt: null }, include: { service: true } } } },
+  environments: { where: { retiredAt: null }, orderBy: { position: 'asc' }, include: { targets: { where: { retiredAt: null }, select: { id: true, service: { select: { position: true } } } } } },
 } as const
 
 export const findApplication = (slug: string) => db.application.findUnique({ where: { slug }, include: parts })

@@ -10,12 +10,15 @@ import { db } from '#lib/platform/db/client.ts'
 import type { AuditEventModel } from '#lib/platform/db/generated/models.ts'
 import type { Output, Parsed } from '#lib/platform/endpoint.ts'
 import { AppError } from '#lib/platform/errors.ts'
+import { sortOf } from '#lib/platform/sort.ts'
 
 const kinds = ['person', 'token', 'rule', 'system'] as const
 
+export const actorOf = (row: Pick<AuditEventModel, 'actorKind' | 'actorId' | 'actorName'>): AuditEvent['actor'] => ({ kind: kinds.find((k) => k === row.actorKind) ?? 'system', id: row.actorId, name: row.actorName })
+
 const view = (row: AuditEventModel): AuditEvent => ({
   id: row.id, chain: row.chain, seq: row.seq, at: row.at.toISOString(),
-  actor: { kind: kinds.find((k) => k === row.actorKind) ?? 'system', id: row.actorId, name: row.actorName },
+  actor: actorOf(row),
   verb: row.verb, subject: { kind: row.subjectKind, id: row.subjectId }, reason: row.reason, message: row.message,
   before: row.before, after: row.after, requestId: row.requestId, hash: row.hash,
 })
@@ -28,6 +31,8 @@ export async function listEvents(actor: Actor, input: Parsed<typeof listAudit>):
   authorise(actor, 'view', null, 'read the audit log')
   const visible = await visibleAudit(actor)
   const after = readCursor(input.cursor, z.tuple([z.iso.datetime(), z.number().int(), z.uuid()]))
+  const { direction } = sortOf(input.sort, '-at')
+  const beyond = direction === 'desc' ? 'lt' : 'gt'
   const rows = await db.auditEvent.findMany({
     where: {
       AND: [
@@ -36,10 +41,10 @@ export async function listEvents(actor: Actor, input: Parsed<typeof listAudit>):
         input.application === undefined ? {} : { OR: [{ chain: input.application }, { subjects: { has: `application:${input.application}` } }] },
         input.actor === undefined ? {} : { OR: [{ actorId: input.actor }, { actorName: { contains: input.actor, mode: 'insensitive' } }] },
         input.verb === undefined ? {} : input.verb.endsWith('.') ? { verb: { startsWith: input.verb } } : { verb: input.verb },
-        after ? { OR: [{ at: { lt: after[0] } }, { at: after[0], seq: { lt: after[1] } }, { at: after[0], seq: after[1], id: { lt: after[2] } }] } : {},
+        after ? { OR: [{ at: { [beyond]: after[0] } }, { at: after[0], seq: { [beyond]: after[1] } }, { at: after[0], seq: after[1], id: { [beyond]: after[2] } }] } : {},
       ],
     },
-    orderBy: [{ at: 'desc' }, { seq: 'desc' }, { id: 'desc' }],
+    orderBy: [{ at: direction }, { seq: direction }, { id: direction }],
     take: input.limit + 1,
   })
   const items = rows.slice(0, input.limit)

@@ -1,3 +1,5 @@
+import { rolesWith } from '#lib/access/actor.ts'
+import { rolesText } from '#lib/access/words.ts'
 import type { BlueprintProblem } from '#lib/blueprints/read.ts'
 import type { OpenWork } from '#lib/blueprints/store.ts'
 import { AppError, refused, unmet } from '#lib/platform/errors.ts'
@@ -10,7 +12,7 @@ const summary = (problems: readonly BlueprintProblem[]): string => {
   const more = problems.length - 1
   return first ? `${sentence(first)}${more > 0 ? `; and ${more} more` : ''}` : ''
 }
-const listed = (code: string, problems: readonly BlueprintProblem[]) => ({ field: problems[0]?.path || 'yaml', unmet: problems.map((p) => unmet(code, sentence(p))) })
+const listed = (code: string, problems: readonly BlueprintProblem[]) => ({ field: problems[0]?.path || 'yaml', unmet: problems.map((p) => ({ ...unmet(code, sentence(p)), at: { line: p.line, column: p.column } })) })
 
 export const invalid = (problems: readonly BlueprintProblem[]): AppError => new AppError('invalid_input', `the blueprint cannot be read: ${summary(problems)}`, listed('blueprint', problems))
 
@@ -24,7 +26,7 @@ export const locatorTaken = (taken: readonly { key: string; owner: string }[]): 
     taken.map((t) => unmet('locator_taken', `${t.key} belongs to ${t.owner}`, 'admin')),
   )
 
-const who = { rollout: 'release_manager, on_call, admin', promotion: 'release_manager, admin, or who asked for it' }
+const who = { rollout: rolesText([...rolesWith('operate'), 'on_call']), promotion: `${rolesText(rolesWith('approve'))}, or who asked for it` }
 export const workIsOpen = (application: string, open: readonly OpenWork[]): AppError =>
   refused(
     `${application} has open work where this blueprint removes or moves something; let it end, or abort or cancel it`,

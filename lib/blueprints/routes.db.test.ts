@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { GET as exported } from '#app/api/v1/applications/[app]/blueprint/route.ts'
+import { GET as stored } from '#app/api/v1/applications/[app]/blueprint/stored/route.ts'
 import { GET as viewed } from '#app/api/v1/applications/[app]/route.ts'
 import { GET as listed } from '#app/api/v1/applications/route.ts'
 import { POST as applied } from '#app/api/v1/blueprints/apply/route.ts'
@@ -35,9 +36,18 @@ test('a blueprint goes from text to an application and back to text over HTTP', 
   expect(readBlueprint(String(text.body['text']))).toMatchObject({ ok: true, model: { name: 'shop' } })
 })
 
+test('the stored text comes back letter by letter, with its hash, and when and by whom it was applied', async () => {
+  const text = `# kept\n${yaml.replaceAll('shop', 'books')}`
+  await callRoute(applied, 'POST', { as: admin, body: { yaml: text } })
+  const answer = await callRoute(stored, 'GET', { as: viewer, params: { app: 'books' } })
+  expect(answer).toMatchObject({ status: 200, body: { application: 'books', yaml: text, version: 1, applied: { by: admin.actor.name, message: expect.stringContaining('added the application') as unknown } } })
+  expect(answer.body['hash']).toBe((await db.application.findUniqueOrThrow({ where: { slug: 'books' } })).blueprintHash)
+  expect(await callRoute(stored, 'GET', { as: viewer, params: { app: 'nothing' } })).toMatchObject({ status: 404, body: { field: 'app' } })
+})
+
 test('a typo answers 400 with the field, its line and column, and what is allowed; nothing is written', async () => {
   const answer = await callRoute(applied, 'POST', { as: admin, body: { yaml: yaml.replace('name: shop,', 'name: typo,').replace('strategy: straight', 'stratgey: straight') } })
-  expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_input', field: 'spec.environments[0].stratgey', detail: expect.stringMatching(/line 6, column 50.*nearest is "strategy".*allowed: name, was, tier, strategy/) as unknown } })
+  expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_input', field: 'spec.environments[0].stratgey', detail: expect.stringMatching(/line 6, column 50.*nearest is "strategy".*allowed: name, was, tier, strategy/) as unknown, unmet: [{ code: 'blueprint', at: { line: 6, column: 50 } }] } })
   expect(await db.application.count({ where: { slug: 'typo' } })).toBe(0)
 })
 

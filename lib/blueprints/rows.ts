@@ -23,6 +23,9 @@ export type RowPlan = {
 
 export const locatorKey = (l: CloudRunLocator): string => `cloud-run:${l.project}/${l.region}/${l.service}`
 
+/** Targets that will no longer stand where they do: retired, or put at another place. */
+export const movingTargets = (plan: RowPlan): { id: string; label: string }[] => [...plan.retireTargets, ...plan.targets.filter((t) => t.op === 'relocate')]
+
 /** Pure: which rows are added, kept, renamed, revived and retired so that the database says what the model says. */
 export function planRows(model: BlueprintModel, rows: Rows, newId: () => string): RowPlan {
   const services = match(model.services, rows.services, 'services', newId)

@@ -2,18 +2,19 @@ import 'server-only'
 import { randomUUID } from 'node:crypto'
 import { type Actor, authorise, can } from '#lib/access/actor.ts'
 import { record } from '#lib/audit/record.ts'
-import type { applyBlueprint, BlueprintPlan, exportBlueprint, planBlueprint } from '#lib/blueprints/contract.ts'
+import type { applyBlueprint, BlueprintPlan, exportBlueprint, planBlueprint, StoredBlueprint, viewBlueprint } from '#lib/blueprints/contract.ts'
 import { diffDocuments, type DocumentChange } from '#lib/blueprints/diff.ts'
 import { toDocument, writeBlueprint } from '#lib/blueprints/document.ts'
 import { hashOf } from '#lib/blueprints/hash.ts'
 import { idleRoles, impossibleRules } from '#lib/blueprints/policy.ts'
+import { carryHolds, holdsOnPlaces } from '#lib/blueprints/holds.ts'
 import { readBlueprint } from '#lib/blueprints/read.ts'
 import { impossible, invalid, locatorTaken, planMoved, workIsOpen } from '#lib/blueprints/refusals.ts'
 import { renameChanges, renameModel, renamesOf } from '#lib/blueprints/renames.ts'
 import { planRows, type RowPlan } from '#lib/blueprints/rows.ts'
-import { loadLocatorOwners, loadOpenPromotions, loadOpenWork, loadPolicyFacts, loadRows, loadStored, type Stored } from '#lib/blueprints/store.ts'
+import { loadApplied, loadLocatorOwners, loadOpenPromotions, loadOpenWork, loadPolicyFacts, loadRows, loadStored, type Stored } from '#lib/blueprints/store.ts'
 import { renameWarnings, warningsOf } from '#lib/blueprints/warnings.ts'
-import { lockApplication, writeBlueprintRows } from '#lib/blueprints/write.ts'
+import { lockApplication, lockMoving, writeBlueprintRows } from '#lib/blueprints/write.ts'
 import { publish, wake } from '#lib/engine/jobs.ts'
 import { nowMs } from '#lib/platform/clock.ts'
 import { Prisma } from '#lib/platform/db/generated/client.ts'
@@ -64,12 +65,22 @@ export async function exportYaml(actor: Actor, input: Parsed<typeof exportBluepr
   return writeBlueprint(stored.model)
 }
 
+/** The blueprint as it was applied, letter by letter, and who did that when. */
+export async function view(actor: Actor, input: Parsed<typeof viewBlueprint>): Promise<StoredBlueprint> {
+  const applied = await loadApplied(input.app)
+  if (!applied) throw new AppError('not_found', `there is no application ${input.app}`, { field: 'app' })
+  authorise(actor, 'view', { applicationId: applied.id }, `see the blueprint of ${input.app}`)
+  const { yaml, blueprintHash: hash, version, event } = applied
+  return { application: input.app, yaml, hash, version, applied: event && { at: event.at.toISOString(), by: event.actorName, message: event.message } }
+}
+
 /** `apply` inside the caller's transaction; the demo's history dates it and chooses the ids of new rows. */
 export async function applyIn(tx: Tx, actor: Actor, read: Good, input: Parsed<typeof applyBlueprint>, demo: { atMs?: number; newId?: () => string } = {}): Promise<BlueprintPlan> {
   await lockApplication(tx, read.model.name)
   const considered = await consider(actor, read, 'administer', tx, demo.newId)
   if (considered.stored && considered.changes.length === 0 && considered.stored.retiredAt === null) return { ...answer(considered), applied: true }
   if (input.planHash !== undefined && input.planHash !== considered.planHash) throw planMoved(read.model.name)
+  await lockMoving(tx, considered.rows)
   const open = await loadOpenWork(considered.rows, tx)
   if (open.length > 0) throw workIsOpen(read.model.name, open)
   await write(tx, actor, input.yaml, considered, demo.atMs ?? (await nowMs(tx)))
@@ -106,7 +117,9 @@ async function consider(actor: Actor, read: Good, verb: 'view' | 'administer', r
 
 async function write(tx: Tx, actor: Actor, yaml: string, { read, stored, rows, changes }: Considered, atMs: number): Promise<void> {
   const { model } = read
+  const held = await holdsOnPlaces(tx, stored?.id ?? null, rows)
   const { id, version } = await writeBlueprintRows(tx, { model, yaml, plan: rows, stored, atMs })
+  await carryHolds(tx, actor, model.name, held, atMs)
   for (const target of rows.targets) if (target.op !== 'keep') await wake(tx, 'target', target.id)
   for (const promotionId of await loadOpenPromotions(id, tx)) await wake(tx, 'promotion', promotionId)
   await publish(tx, 'application', id, version)

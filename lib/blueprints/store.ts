@@ -2,7 +2,7 @@ import 'server-only'
 import { type RoleName, rolesAt, rolesWith, systemActor } from '#lib/access/actor.ts'
 import { BlueprintModel } from '#lib/blueprints/model.ts'
 import type { PolicyFacts } from '#lib/blueprints/policy.ts'
-import { locatorKey, type RowPlan, type Rows } from '#lib/blueprints/rows.ts'
+import { locatorKey, movingTargets, type RowPlan, type Rows } from '#lib/blueprints/rows.ts'
 import { db, type Tx } from '#lib/platform/db/client.ts'
 import type { PromotionState } from '#lib/promotions/state.ts'
 import { openPromotionStates } from '#lib/promotions/state.ts'
@@ -16,6 +16,14 @@ export type Stored = { id: string; slug: string; version: number; blueprintHash:
 export async function loadStored(slug: string, reader: Reader = db): Promise<Stored | null> {
   const row = await reader.application.findUnique({ where: { slug }, select: { id: true, slug: true, version: true, blueprintHash: true, blueprint: true, retiredAt: true } })
   return row && { ...row, model: BlueprintModel.parse(row.blueprint) }
+}
+
+/** The text of the applied blueprint and the audit row of the apply that made it; null when there is no such application. */
+export async function loadApplied(slug: string) {
+  const row = await db.application.findUnique({ where: { slug }, select: { id: true, yaml: true, blueprintHash: true, version: true } })
+  if (!row) return null
+  const event = await db.auditEvent.findFirst({ where: { chain: slug, verb: { in: ['blueprint.apply', 'application.create'] } }, orderBy: { seq: 'desc' }, select: { at: true, actorName: true, message: true } })
+  return { ...row, event }
 }
 
 /** Rows of an application for planRows; empty for one that is not there yet. */
@@ -59,7 +67,7 @@ export type OpenWork = { kind: 'rollout' | 'promotion'; id: string; state: Rollo
 
 /** What is under way where something would be removed or moved: that must end first. */
 export async function loadOpenWork(plan: RowPlan, reader: Reader = db): Promise<OpenWork[]> {
-  const moved = [...plan.retireTargets, ...plan.targets.filter((t) => t.op === 'relocate')]
+  const moved = movingTargets(plan)
   const labels = new Map([...moved.map((t) => [t.id, t.label] as const), ...plan.retireEnvironments.map((e) => [e.id, e.slug] as const)])
   const [rollouts, promotions] = await Promise.all([
     reader.rollout.findMany({ where: { targetId: { in: moved.map((t) => t.id) }, state: { in: [...openRolloutStates] } }, select: { id: true, state: true, targetId: true } }),

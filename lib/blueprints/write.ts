@@ -1,7 +1,7 @@
 import 'server-only'
 import type { BlueprintModel } from '#lib/blueprints/model.ts'
 import { hashOf } from '#lib/blueprints/hash.ts'
-import { locatorKey, type RowPlan } from '#lib/blueprints/rows.ts'
+import { locatorKey, movingTargets, type RowPlan } from '#lib/blueprints/rows.ts'
 import type { Stored } from '#lib/blueprints/store.ts'
 import { Prisma } from '#lib/platform/db/generated/client.ts'
 import type { Tx } from '#lib/platform/db/client.ts'
@@ -9,12 +9,18 @@ import type { Tx } from '#lib/platform/db/client.ts'
 export type Write = { model: BlueprintModel; yaml: string; plan: RowPlan; stored: Stored | null; atMs: number }
 
 /**
- * One writer per application at a time, and no promotion or rollout starting meanwhile: those lock their environment's
- * row first, so that "nothing is open there" stays true until commit.
+ * One writer per application at a time, and no promotion starting meanwhile: those lock their environment's row first,
+ * so that "nothing is open there" stays true until commit.
  */
 export async function lockApplication(tx: Tx, slug: string): Promise<void> {
   await tx.$executeRaw`select pg_advisory_xact_lock(hashtextextended(${`blueprint:${slug}`}, 0))`
   await tx.$queryRaw`select e.id from environment e join application a on a.id = e.application_id where a.slug = ${slug} order by e.id for update of e`
+}
+
+/** A rollback, a split and a restore lock only the target they start on: what goes or moves is locked before "nothing is open there" is read. */
+export async function lockMoving(tx: Tx, plan: RowPlan): Promise<void> {
+  const ids = movingTargets(plan).map((t) => t.id)
+  if (ids.length > 0) await tx.$queryRaw`select id from target where id = any(${ids}::uuid[]) order by id for update`
 }
 
 /** Writes application, services, environments and targets as planned; answers the application's id and new version. */

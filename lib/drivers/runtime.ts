@@ -40,6 +40,9 @@ export type Observation = {
   image: string | null
 }
 
+/** What writing needs at the provider, by its own names, and which of that the account that Sluice runs as lacks. */
+export type WriteAccess = { needed: string[]; missing: string[] }
+
 /** Fencing and tracing of one write: provider's compare-and-set, and who asked. */
 export type WriteContext = { etag: string; reason: string; timeoutMs: number; priority: 'ordinary' | 'rollback' }
 
@@ -57,6 +60,10 @@ export interface Runtime {
    * others, so a name that is missing is gone; else only a name in `also` that is missing is gone.
    */
   revisions(at: Locator, also: readonly string[]): Promise<{ items: ObservedRevision[]; complete: boolean }>
+  /** One revision by its short name; null when there is none. */
+  revision(at: Locator, name: string): Promise<ObservedRevision | null>
+  /** Whether a service that exists could be written, asked without writing. Of one that is not there the provider tells nothing. */
+  writeAccess(at: Locator): Promise<WriteAccess>
   /** Writes the whole traffic list with mask `traffic` and nothing else. Returns when the provider took it, not when it settled. */
   writeTraffic(at: Locator, traffic: readonly TrafficEntry[], ctx: WriteContext): Promise<void>
   /** New revision from the live template with image and config changed, `template.revision` cleared. Gives it no traffic by itself. */

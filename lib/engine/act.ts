@@ -1,10 +1,12 @@
 import 'server-only'
+import { isDeepStrictEqual } from 'node:util'
 import { runtimeFor } from '#lib/drivers/registry.ts'
 import type { Decision, Facts } from '#lib/engine/facts.ts'
 import type { Lease } from '#lib/engine/lease.ts'
 import { change } from '#lib/engine/record.ts'
 import { describeSplit, splitOf, tagsOf } from '#lib/engine/traffic.ts'
 import { isoOf } from '#lib/platform/time.ts'
+import { bakeAgain } from '#lib/rollouts/bake-again.ts'
 import type { Intent } from '#lib/rollouts/schema.ts'
 import { findRollout, type RolloutRow } from '#lib/rollouts/store.ts'
 import { rolloutLabel } from '#lib/targets/observe.ts'
@@ -59,11 +61,12 @@ export async function confirm(r: RolloutRow, lease: Lease, f: Facts): Promise<vo
   if (i.kind !== 'traffic') return change(r, lease, f, { intent: null, errors: 0 }, { verb: `rollout.${i.kind}_confirmed`, message: i.kind === 'create' ? 'read back: the service exists' : 'read back: the new revision exists' })
   // A first release has no weight step that counts: it serves all from the write that pins it.
   const moved = i.purpose === 'weight' || (i.purpose === 'pin' && r.stable === null)
-  const runs = r.runs.map((run, index) => (index === r.stepIndex ? { ...run, trafficAt: isoOf(f.nowMs) } : run))
+  const at = isoOf(f.nowMs)
+  const runs = i.purpose === 'restore' ? bakeAgain(r, at, 'the intended split was restored') : r.runs.map((run, index) => (index === r.stepIndex && moved ? { ...run, trafficAt: at } : run))
   const ours = new Set([...Object.keys(r.target.intended?.tags ?? {}), ...r.plan.steps.flatMap((s) => (s.kind === 'deploy' && s.tag !== null ? [s.tag] : []))])
   const tags = Object.fromEntries(Object.entries(tagsOf(f.live.traffic, f.live.latestReady)).filter(([t]) => ours.has(t)))
   await change(r, lease, f,
-    { intent: null, errors: 0, observedSplit: f.live.split, observedAt: new Date(f.nowMs), ...(moved && { runs }) },
+    { intent: null, errors: 0, observedSplit: f.live.split, observedAt: new Date(f.nowMs), runs },
     { verb: 'rollout.traffic_confirmed', message: `read back: ${describeSplit(f.live.split)}`, after: f.live.split },
     async (tx) => {
       // A fence writes back what it found, whoever made it: nobody intended that.
@@ -71,9 +74,13 @@ export async function confirm(r: RolloutRow, lease: Lease, f: Facts): Promise<vo
     })
 }
 
-/** Forgets a call that is known to have had no effect. */
-export async function dropIntent(id: string, lease: Lease, nowMs: number, message: string): Promise<void> {
-  const r = await findRollout(id)
-  if (!r?.intent || r.epoch !== lease.epoch) return
-  await change(r, lease, { nowMs }, { intent: null }, { verb: 'rollout.call_refused', message })
+/**
+ * Forgets a call that is known to have had no effect. `before` is the rollout as this turn found it: what was refused
+ * while only reading says nothing of an earlier call, and the plan of a split by hand stays what is to be written.
+ */
+export async function dropIntent(before: RolloutRow, lease: Lease, nowMs: number, message: string): Promise<void> {
+  const r = await findRollout(before.id)
+  if (!r?.intent || r.epoch !== lease.epoch || isDeepStrictEqual(r.intent, before.intent)) return
+  const isPlanned = before.intent?.kind === 'traffic' && before.intent.purpose === 'shift'
+  await change(r, lease, { nowMs }, { intent: isPlanned ? before.intent : null }, { verb: 'rollout.call_refused', message })
 }

@@ -9,7 +9,10 @@ import { change } from '#lib/engine/record.ts'
 import { describeSplit } from '#lib/engine/traffic.ts'
 import { db } from '#lib/platform/db/client.ts'
 import { isoOf } from '#lib/platform/time.ts'
+import { bakeAgain } from '#lib/rollouts/bake-again.ts'
+import { carriedDetails, restoredHold, wasPaused } from '#lib/rollouts/hold.ts'
 import type { StepRun } from '#lib/rollouts/schema.ts'
+import { isRestored } from '#lib/rollouts/state.ts'
 import { type Patch, type RolloutRow, saveRollout } from '#lib/rollouts/store.ts'
 import type { Seen } from '#lib/targets/observe.ts'
 
@@ -50,10 +53,16 @@ export async function apply(r: RolloutRow, lease: Lease, f: Facts, seen: Seen, d
       await advance(r, lease, f, d.kind === 'pass' ? 'passed' : 'skipped', d.message)
       return true
     case 'hold':
-      await change(r, lease, f, { state: 'held', hold: { code: d.code, message: d.message, at, details: { ...d.details, ...(wasPaused(r) && { paused: true }) } }, verdicts: [...f.verdicts], ...(d.code === 'outside_change' && { intent: null, observedSplit: f.live.split, observedAt: new Date(f.nowMs) }) }, { verb: 'rollout.held', message: d.message, ...(d.details && { after: d.details }) })
+      await change(r, lease, f, { state: 'held', hold: { code: d.code, message: d.message, at, details: { ...d.details, ...carriedDetails(r) } }, verdicts: [...f.verdicts], ...(d.code === 'outside_change' && { intent: null, observedSplit: f.live.split, observedAt: new Date(f.nowMs) }) }, { verb: 'rollout.held', message: d.message, ...(d.details && { after: d.details }) })
       return true
     case 'unhold':
-      await change(r, lease, f, { state: r.endReason !== null ? 'rolling_back' : wasPaused(r) ? 'paused' : 'running', hold: null }, { verb: 'rollout.unheld', message: d.message })
+      // What was held besides is over; that the database is another one is not.
+      if (isRestored(r.hold)) {
+        const hold = restoredHold(r, f.nowMs)
+        await change(r, lease, f, { state: 'held', hold }, { verb: 'rollout.held', message: `${d.message}; ${hold.message}` })
+        return true
+      }
+      await change(r, lease, f, { state: r.endReason !== null ? 'rolling_back' : wasPaused(r) ? 'paused' : 'running', hold: null, ...(r.hold?.code === 'outside_change' && { runs: bakeAgain(r, at, d.message) }) }, { verb: 'rollout.unheld', message: d.message })
       return true
     case 'rollBack':
       await change(r, lease, f, { state: 'rolling_back', hold: null, endReason: d.message, verdicts: [...f.verdicts] }, { verb: 'rollout.rolling_back', message: d.message, rule: d.rule })
@@ -68,9 +77,6 @@ export async function apply(r: RolloutRow, lease: Lease, f: Facts, seen: Seen, d
       return d satisfies never
   }
 }
-
-/** A person paused it before it was held: letting go by itself must not resume what they stopped. */
-const wasPaused = (r: RolloutRow): boolean => r.state === 'paused' || r.hold?.details?.['paused'] === true
 
 const edit = (r: RolloutRow, change: Partial<StepRun>): StepRun[] => r.runs.map((run, i) => (i === r.stepIndex ? { ...run, ...change } : run))
 const tried = (r: RolloutRow, at: string, outcome: string) => [...(r.runs[r.stepIndex]?.tries ?? []), { startedAt: r.runs[r.stepIndex]?.startedAt ?? at, endedAt: at, outcome }]

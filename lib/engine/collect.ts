@@ -20,9 +20,11 @@ export async function collect(r: RolloutRow): Promise<{ facts: Facts; seen: Seen
   const { observation: o, revisions } = seen
   const step = r.plan.steps[r.stepIndex]
   const isActive = r.kind === 'promotion' && r.state !== 'pending' && r.state !== 'rolling_back'
+  // What gave way to a newer one was judged by nobody: once it is back its rules are asked a last time, so that none delays it.
+  const isLastLook = r.state === 'rolling_back' && r.supersededById !== null && o.split[r.stable?.revision ?? ''] === 100
   const verifies = isActive && r.state === 'running' && step?.kind === 'verify' && r.runs[r.stepIndex]?.state === 'running'
   const [verdicts, checks, approvals, releases, heldHere] = await Promise.all([
-    isActive ? measure(r, nowMs) : [],
+    isActive || isLastLook ? measure(r, nowMs) : [],
     verifies ? runChecks(r, step.checks, seen, nowMs) : null,
     isActive && step?.kind === 'approve' ? stepApprovals(r, step.rule) : null,
     r.kind === 'promotion' ? releasesOf(r) : null,
@@ -48,7 +50,7 @@ export async function collect(r: RolloutRow): Promise<{ facts: Facts; seen: Seen
       begun: r.startedAt !== null,
       heldHere,
       backRefused: releases?.backRefused ?? null,
-      live: { exists: o.exists, etag: o.etag, settled: o.settled, failure: o.failure, traffic: o.traffic, split: o.split, tags: tagsOf(o.traffic, o.latestReady), namesLatest: o.namesLatest, latestReady: o.latestReady },
+      live: { exists: o.exists, etag: o.etag, settled: o.settled, failure: o.failure, traffic: o.traffic, split: o.split, tags: tagsOf(o.traffic, o.latestReady), namesLatest: o.namesLatest, latestReady: o.latestReady, lastModifier: o.lastModifier },
       candidateLive: factsOf(madeBy(revisions, r.id, r.plan.digest)),
       stableLive: factsOf(revisions.find((v) => v.name === r.stable?.revision)),
       verdicts,

@@ -22,12 +22,19 @@ function facts(over: Partial<Facts> = {}, live: Partial<Facts['live']> = {}): Fa
     intended: { split: { s: 90, c: 10 }, tags: { blue: 'c' } }, trusted: null, releaseVetoed: false, begun: true, heldHere: null, backRefused: null,
     candidateLive: { name: 'c', ready: true, settled: true, message: null }, stableLive: { name: 's', ready: true, settled: true, message: null }, verdicts: [], checks: null, approvals: null,
     ...over,
-    live: { exists: true, etag: 'e', settled: true, failure: null, split: { s: 90, c: 10 }, tags: { blue: 'c' }, namesLatest: false, latestReady: 'c', ...live, traffic },
+    live: { exists: true, etag: 'e', settled: true, failure: null, split: { s: 90, c: 10 }, tags: { blue: 'c' }, namesLatest: false, latestReady: 'c', lastModifier: null, ...live, traffic },
   }
 }
 const later = (f: Facts, ms: number): Facts => ({ ...f, nowMs: f.nowMs + ms })
 const deploying = (over: Partial<Facts>, live: Partial<Facts['live']> = {}) =>
   facts({ stepIndex: 0, runs: [run({ state: 'running', startedAt: isoOf(t0) }), run(), run(), run()], candidate: arm(''), candidateLive: null, intended: { split: { s: 100 }, tags: {} }, ...over }, { split: { s: 100 }, traffic: [share('s', 100)], tags: {}, latestReady: 's', ...live })
+
+const planned = [share('s', 50), share('c', 50), share('c', 0, 'blue')]
+/** A split by hand, planned on etag e. */
+function shifting(intent: { called?: boolean } = {}, live: Partial<Facts['live']> = {}): Facts {
+  const f = facts({ kind: 'shift', candidate: null, desiredSplit: { s: 50, c: 50 }, stepIndex: 0, runs: [] }, live)
+  return { ...f, plan: { ...f.plan, steps: [] }, intent: { kind: 'traffic', purpose: 'shift', traffic: planned, epoch: 1, at: isoOf(t0), etag: 'e', called: false, ...intent } }
+}
 
 const table: [string, Facts, Partial<Decision>][] = [
   ['an end decides nothing', facts({ state: 'succeeded' }), { kind: 'none' }],
@@ -73,8 +80,11 @@ const table: [string, Facts, Partial<Decision>][] = [
   ['a way back that the provider took but did not apply is written again', later(facts({ state: 'rolling_back', intent: { kind: 'traffic', purpose: 'return', traffic: [share('s', 100), share('c', 0, 'blue')], epoch: 1, at: isoOf(t0), etag: 'old' } }, { traffic: [share('s', 100), share('c', 0, 'blue')] }), 10_000), { kind: 'write', purpose: 'return' }],
   ['stable is gone: it ends and says so', facts({ state: 'rolling_back', stableLive: null }), { kind: 'fail' }],
   ['after the last step it is done only at 100%', facts({ stepIndex: 4, intended: { split: { c: 100 }, tags: {} } }, { split: { c: 100 } }), { kind: 'succeed' }],
-  ['short of 100% after the last step a person decides', facts({ stepIndex: 4 }), { kind: 'hold', code: 'outside_change' }],
-  ['and is asked once', facts({ stepIndex: 4, state: 'held', hold: { code: 'outside_change', message: '', at: isoOf(t0) } }), { kind: 'wait' }],
+  ['short of 100% after the last step a person decides', facts({ stepIndex: 4 }), { kind: 'hold', code: 'outside_change', details: { atEnd: true, change: 'c: 100% → 10%; s: 0% → 90%', expected: { c: 100 }, observed: { s: 90, c: 10 } } }],
+  ['and is asked once', facts({ stepIndex: 4, state: 'held', hold: { code: 'outside_change', message: '', at: isoOf(t0), details: { atEnd: true, change: 'c: 100% → 10%; s: 0% → 90%' } } }), { kind: 'wait' }],
+  ['asked anew when the split moves again', facts({ stepIndex: 4, state: 'held', hold: { code: 'outside_change', message: '', at: isoOf(t0), details: { atEnd: true, change: 'c: 100% → 10%; s: 0% → 90%' } } }, { split: { s: 50, c: 50 } }), { kind: 'hold', code: 'outside_change', details: { atEnd: true, observed: { s: 50, c: 50 } } }],
+  ['100% by somebody else after the last step is not what the steps watched', facts({ stepIndex: 4 }, { split: { c: 100 } }), { kind: 'hold', code: 'outside_change', details: { atEnd: true } }],
+  ['in the last bake a change is still one of the bake', facts({}, { split: { s: 60, c: 40 } }), { kind: 'hold', code: 'outside_change', details: { change: 'c: 10% → 40%; s: 90% → 60%', expected: { s: 90, c: 10 }, observed: { s: 60, c: 40 } } }],
   ['a veto asks', facts({ releaseVetoed: true }), { kind: 'hold', code: 'vetoed' }],
   ['a call still under way when the way back began is fenced by a write, also where stable serves all', facts({ state: 'rolling_back', intent: { kind: 'traffic', purpose: 'weight', traffic: [share('s', 90), share('c', 10), share('c', 0, 'blue')], epoch: 1, at: isoOf(t0), etag: 'e' } }, { split: { s: 100 }, traffic: [share('s', 100), share('c', 0, 'blue')] }), { kind: 'write', purpose: 'return' }],
   ['the way back does not wait for a change of somebody else that never settles', facts({ state: 'rolling_back' }, { settled: false }), { kind: 'write', purpose: 'return' }],
@@ -83,11 +93,27 @@ const table: [string, Facts, Partial<Decision>][] = [
   ['frozen already: it waits for the person', facts({ state: 'held', hold: { code: 'rule_failed', message: '', at: isoOf(t0), details: { frozen: true } }, backRefused: 'no', verdicts: [verdict({ verdict: 'fail' })] }), { kind: 'wait' }],
   ['frozen at an approve step, approvals still pass it and nothing else does', facts({ state: 'held', hold: { code: 'rule_failed', message: '', at: isoOf(t0), details: { frozen: true } }, backRefused: 'no', approvals: { met: true, rejectedBy: null, waiting: '' }, plan: { ...facts().plan, steps: steps.map((s, i) => (i === 2 ? { kind: 'approve', rule: { name: 'qa', count: 1, roles: ['admin'], exclude: [], expiresAfterMs: null } } : s)) } }), { kind: 'pass' }],
   ['frozen in a bake, a rule that passes again does not go on by itself', later(facts({ state: 'held', hold: { code: 'rule_failed', message: '', at: isoOf(t0), details: { frozen: true } }, backRefused: 'no', verdicts: [verdict({ verdict: 'pass' })] }), 60_000), { kind: 'wait' }],
+  ['frozen and then changed outside: one question at a time', facts({ state: 'held', hold: { code: 'outside_change', message: '', at: isoOf(t0), details: { change: 'c: 10% → 40%; s: 90% → 60%' } }, backRefused: 'no', verdicts: [verdict({ verdict: 'fail' })] }, { split: { s: 60, c: 40 } }), { kind: 'wait' }],
   ['held before its first look and let go: it looks first', facts({ begun: false, stable: null, stepIndex: 0, runs: [run(), run(), run(), run()] }), { kind: 'begin', stable: 's' }],
   ['an image that is held here does not begin', facts({ state: 'pending', begun: false, stable: null, heldHere: 'errors at night' }), { kind: 'cancel' }],
   ['a weight waits for a change of somebody else that is settling', facts({ stepIndex: 3, runs: [run(), run(), run(), run({ state: 'running', startedAt: isoOf(t0) })] }, { settled: false }), { kind: 'wait' }],
   ['and so does one that is to be made again', facts({ intent: { kind: 'traffic', purpose: 'weight', traffic: [share('s', 50), share('c', 50)], epoch: 1, at: isoOf(t0), etag: 'old' } }, { settled: false }), { kind: 'wait' }],
   ['a rollback rollout writes and reads back', facts({ kind: 'rollback', desiredSplit: { s: 100 } }), { kind: 'write', purpose: 'rollback' }],
   ['a rollback rollout ends by what is live', facts({ kind: 'rollback', desiredSplit: { s: 100 } }, { split: { s: 100 } }), { kind: 'succeed' }],
+  ['a shift is written on what its plan saw', shifting(), { kind: 'write', purpose: 'shift', traffic: planned }],
+  ['changed since, before any call: nothing was written', shifting({}, { etag: 'moved', split: { s: 1, c: 99 }, traffic: [share('s', 1), share('c', 99)] }), { kind: 'cancel', message: expect.stringMatching(/it is at 99% c, 1% s now: nothing was written; plan again/) }],
+  ['changed since, after a call whose outcome is not known: says so', shifting({ called: true }, { etag: 'moved', split: { s: 1, c: 99 }, traffic: [share('s', 1), share('c', 99)] }), { kind: 'cancel', message: expect.stringMatching(/not known/) }],
+  ['deleted since: says so', shifting({}, { exists: false, etag: '', split: {}, traffic: [], tags: {} }), { kind: 'cancel', message: expect.stringMatching(/deleted/) }],
+  ['its own write moved the etag: done', shifting({}, { etag: 'moved', split: { s: 50, c: 50 }, traffic: planned }), { kind: 'confirm' }],
+  ['taken and settling: it waits', shifting({}, { etag: 'moved', settled: false, traffic: planned }), { kind: 'wait' }],
+  ['taken and not applied in ten minutes: a person is asked', later(shifting({}, { etag: 'moved', settled: false, traffic: planned }), 600_000), { kind: 'hold', code: 'provider_error' }],
+  ['a tag of somebody else since is no reason against what is live', shifting({}, { etag: 'moved', split: { s: 50, c: 50 }, traffic: [...planned, share('s', 0, 'theirs')], tags: { blue: 'c', theirs: 's' } }), { kind: 'confirm' }],
+  ['our tag not put back is not done', shifting({ called: true }, { split: { s: 50, c: 50 }, traffic: [share('s', 50), share('c', 50)], tags: {} }), { kind: 'write', purpose: 'shift' }],
+  ['the same shares by way of latest are not what was planned', shifting({}, { split: { s: 50, c: 50 }, traffic: [share('s', 50), { ...latest, percent: 50 }, share('c', 0, 'blue')], namesLatest: true }), { kind: 'write', purpose: 'shift' }],
+  ['paused or held, a shift is neither written nor fenced', { ...shifting(), state: 'paused' }, { kind: 'wait' }],
+  ['a shift that was never called needs no fence on the way back', { ...shifting({}, { split: { s: 100 }, traffic: [share('s', 100)] }), state: 'rolling_back' }, { kind: 'rolledBack' }],
+  ['one that may still arrive does', { ...shifting({ called: true }, { split: { s: 100 }, traffic: [share('s', 100)] }), state: 'rolling_back' }, { kind: 'write', purpose: 'return' }],
+  ['read back, it ends by what is live', { ...shifting({}, { split: { s: 50, c: 50 }, traffic: planned }), intent: null }, { kind: 'succeed' }],
+  ['read back and then changed: it is not written over', { ...shifting(), intent: null }, { kind: 'cancel' }],
 ]
 test.each(table)('%s', (_what, given, decision) => expect(decide(given)).toMatchObject(decision))

@@ -1,4 +1,5 @@
 import { candidateShare, type Decision, type Facts, operationDeadlineMs, pollMs, settleMs, stepOf, trafficSince, wait } from '#lib/engine/facts.ts'
+import { decidePlanned, decideReadBack } from '#lib/engine/shift/decide.ts'
 import { decideApprove } from '#lib/engine/steps/approve/decide.ts'
 import { decideBake } from '#lib/engine/steps/bake/decide.ts'
 import { decideDeploy } from '#lib/engine/steps/deploy/decide.ts'
@@ -6,7 +7,7 @@ import { decideSetWeight } from '#lib/engine/steps/set-weight/decide.ts'
 import { decideVerify } from '#lib/engine/steps/verify/decide.ts'
 import { describeSplit, mainRevision, outsideChange, sameSplit, sameTraffic, splitOf, withSplit } from '#lib/engine/traffic.ts'
 import { msOf } from '#lib/platform/time.ts'
-import { isEnd } from '#lib/rollouts/state.ts'
+import { isEnd, isRestored } from '#lib/rollouts/state.ts'
 
 /**
  * The whole rollout policy: facts in, one decision out. Order matters: what is already under way is settled first, then
@@ -19,7 +20,8 @@ export function decide(f: Facts): Decision {
   const underWay = decideIntent(f)
   if (underWay) return underWay
   if (f.state === 'rolling_back') return decideReturn(f)
-  if (f.kind !== 'promotion') return decideOneWrite(f)
+  if (f.kind === 'shift') return decideReadBack(f)
+  if (f.kind === 'rollback') return decideOneWrite(f)
   // Held before its first look and let go again: it still has to find out what is stable.
   if (f.state === 'pending' || (f.state === 'running' && !f.begun)) return decideBegin(f)
   return frozenIfUnsafe(f, decideChangedOutside(f) ?? decideFailingRule(f) ?? decideVeto(f) ?? decideByState(f))
@@ -38,6 +40,7 @@ function decideIntent(f: Facts): Decision | null {
   if (!i) return null
   if (i.kind === 'create') return f.live.exists ? { kind: 'confirm' } : f.state === 'running' ? { kind: 'create' } : null
   if (i.kind === 'deploy') return f.candidateLive ? { kind: 'confirm' } : !f.live.settled ? wait(f, settleMs) : f.state === 'running' ? { kind: 'deploy' } : null
+  if (i.purpose === 'shift') return decidePlanned(f, i)
   // A fence writes what is live already: only a moved etag shows that it was made.
   if (i.purpose === 'fence') return f.live.etag === i.etag ? { kind: 'write', purpose: 'fence', traffic: i.traffic } : { kind: 'confirm' }
   const written = sameTraffic(f.live.traffic, i.traffic, f.live.latestReady)
@@ -68,22 +71,41 @@ function decideBegin(f: Facts): Decision {
 
 /** The hold for a split that is neither what was intended nor what this rollout asked for. */
 function heldForChange(f: Facts): Decision | null {
-  if (f.kind !== 'promotion' || !f.intended || !f.live.settled) return null
+  if (f.kind !== 'promotion' || !f.live.settled) return null
+  const atEnd = heldAtEnd(f)
+  if (atEnd || !f.intended) return atEnd
   const changed = outsideChange(f.intended, f.live.split, f.live.tags, f.live.exists)
   if (!changed) return null
-  return { kind: 'hold', code: 'outside_change', message: f.live.exists ? `traffic was changed outside Sluice: ${changed}` : changed, details: { change: changed, expected: f.intended.split, observed: f.live.split } }
+  return { kind: 'hold', code: 'outside_change', message: f.live.exists ? `traffic was changed outside Sluice by ${f.live.lastModifier ?? 'somebody unknown'}: ${changed}` : changed, details: { change: changed, expected: f.intended.split, observed: f.live.split } }
 }
 
-/** Held at once, whatever the state that a person may still act on; let go when the split comes back by itself. */
+/** Every step is done, yet it was not by them that the candidate has 100%: going on could only ask the same again, so this hold has its own ways out. */
+function heldAtEnd(f: Facts): Decision | null {
+  const name = f.candidate?.revision
+  if (stepOf(f) !== null || !f.stable || !name) return null
+  const share = candidateShare(f)
+  if (share === 100 && (f.intended?.split[name] ?? 100) === 100) return null
+  const expected = { [name]: 100 }
+  const change = outsideChange({ split: expected, tags: {} }, f.live.split, {}, f.live.exists)
+  const what = f.candidate?.version ?? name
+  const message = !f.live.exists && change ? change : change ? `every step is done, but ${what} serves ${share}%, not 100%` : `every step is done, but ${what} was given its 100% outside Sluice and has not been watched at that`
+  return { kind: 'hold', code: 'outside_change', message, details: { atEnd: true, change: change ?? 'given 100%', expected, observed: f.live.split } }
+}
+
+/**
+ * Held at once, whatever the state that a person may still act on; let go when the split comes back by itself. Not after
+ * a restore of the database: what looks as intended there may be what this rollout was rolled back to.
+ */
 function decideChangedOutside(f: Facts): Decision | null {
-  if (!f.intended || !f.live.settled) return null
+  if (!f.live.settled) return null
   const isHeldForIt = f.state === 'held' && f.hold?.code === 'outside_change'
   const held = heldForChange(f)
-  // After the last step, short of 100%, going on would only hold again, for ever: that one waits for a person.
-  const isShortOfDone = stepOf(f) === null && candidateShare(f) !== 100
-  if (!held) return isHeldForIt && !isShortOfDone ? { kind: 'unhold', message: 'the live split is the intended one again' } : null
+  if (!held) return isHeldForIt && f.intended && !isRestored(f.hold) ? { kind: 'unhold', message: 'the live split is the intended one again' } : null
   const isSame = isHeldForIt && held.kind === 'hold' && f.hold?.details?.['change'] === held.details?.['change']
-  return isSame ? (decideFailingRule(f) ?? wait(f, pollMs)) : held
+  if (!isSame) return held
+  const failing = decideFailingRule(f)
+  // A way back that is refused asks too; trading one question for the other and back would never end.
+  return failing && frozenIfUnsafe(f, failing) === failing ? failing : wait(f, pollMs)
 }
 
 /** A failing rollback rule acts in every state, also while a person is asked something else. */
@@ -155,12 +177,11 @@ function decideFrozen(f: Facts): Decision {
   return kind === 'setWeight' && d?.kind !== 'rollBack' ? { kind: 'unhold', message: 'the new revision is ready again' } : wait(f, pollMs)
 }
 
-/** After the last step: done only when the live split is the one that was meant, and the candidate holds all of it. */
+/** After the last step: done only when the candidate holds all of the live split, and by these steps. */
 function decideEnd(f: Facts): Decision {
   const share = candidateShare(f)
-  if (share === 100) return { kind: 'succeed' }
-  if (f.stable === null) return { kind: 'fail', message: `the first release serves ${share}%, not 100%` }
-  return { kind: 'hold', code: 'outside_change', message: `the last step is done but the candidate serves ${share}%, not 100%`, details: { expected: f.desiredSplit ?? {}, observed: f.live.split } }
+  if (f.stable === null && share !== 100) return { kind: 'fail', message: `the first release serves ${share}%, not 100%` }
+  return heldAtEnd(f) ?? { kind: 'succeed' }
 }
 
 /** Stable is gone, or is not ready and serves nothing: a write could only be refused, for ever. What serves stays, and the target is free for Roll back. */
@@ -179,19 +200,19 @@ function decideReturn(f: Facts): Decision {
   const want = { [f.stable.revision]: 100 }
   const write: Decision = { kind: 'write', purpose: 'return', traffic: withSplit(f.live.traffic, want, f.live.latestReady) }
   // A call that was under way when this began can still arrive while the etag it carries is the live one.
-  if (f.intent?.kind === 'traffic' && f.intent.etag === f.live.etag) return write
+  if (f.intent?.kind === 'traffic' && f.intent.called !== false && f.intent.etag === f.live.etag) return write
   // Our own write is waited for; a change of somebody else that never settles must not delay the way back.
   if (!f.live.settled && f.intent === null && sameSplit(splitOf(f.live.traffic, f.live.latestReady), want)) return wait(f, settleMs)
   return sameSplit(f.live.split, want) ? { kind: 'rolledBack' } : write
 }
 
-/** A rollback or a shift: one write, read back, done. */
+/** A rollback: one write, read back, done. */
 function decideOneWrite(f: Facts): Decision {
   if (f.state === 'pending') return { kind: 'begin', stable: f.stable?.revision ?? mainRevision(f.live.split) }
   if (f.state !== 'running') return wait(f, pollMs)
   const want = f.desiredSplit ?? {}
   if (sameSplit(f.live.split, want) && !f.live.namesLatest) return f.live.settled ? { kind: 'succeed' } : wait(f, settleMs)
-  return { kind: 'write', purpose: f.kind === 'rollback' ? 'rollback' : 'shift', traffic: withSplit(f.live.traffic, want, f.live.latestReady) }
+  return { kind: 'write', purpose: 'rollback', traffic: withSplit(f.live.traffic, want, f.live.latestReady) }
 }
 
 /** Which step's traffic the verdicts are about: null while the candidate has none to measure. */

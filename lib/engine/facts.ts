@@ -12,6 +12,8 @@ export type LiveFacts = {
   tags: Record<string, string>
   namesLatest: boolean
   latestReady: string | null
+  /** Who wrote the service last, by the provider; null when it does not say. */
+  lastModifier: string | null
 }
 
 /** A revision as the provider lists it now; null when it is not there. */

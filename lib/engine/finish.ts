@@ -1,6 +1,7 @@
 import 'server-only'
 import type { Decision, Facts } from '#lib/engine/facts.ts'
 import { candidateShare, trafficSince } from '#lib/engine/facts.ts'
+import { wake } from '#lib/engine/jobs.ts'
 import type { Lease } from '#lib/engine/lease.ts'
 import { change } from '#lib/engine/record.ts'
 import { describeSplit, mainRevision } from '#lib/engine/traffic.ts'
@@ -14,13 +15,7 @@ export async function finish(r: RolloutRow, lease: Lease, f: Facts, d: Extract<D
     case 'succeed':
       return succeed(r, lease, f)
     case 'rolledBack':
-      return change(r, lease, f, { state: 'rolled_back', observedSplit: f.live.split, observedAt: new Date(f.nowMs), runs: closeRun(r, f, 'failed', r.endReason ?? 'rolled back') },
-        { verb: 'rollout.rolled_back', message: `read back: ${describeSplit(f.live.split)}; ${r.candidate?.version ?? 'the candidate'} is held here` },
-        async (tx) => {
-          await settleTarget(tx, r, f, mainRevision(f.live.split), null)
-          await markRevision(tx, r, 'rolled_back')
-          if (r.candidate?.digest) await openHold(tx, { targetId: r.targetId, digests: [r.candidate.digest], releaseId: r.releaseId, rolloutId: r.id, reason: r.endReason ?? 'rolled back', byName: 'engine', atMs: f.nowMs })
-        })
+      return backAtStable(r, lease, f)
     case 'fail':
       return change(r, lease, f, { state: 'failed', hold: null, endReason: d.message, observedSplit: f.live.split, observedAt: new Date(f.nowMs), runs: closeRun(r, f, 'failed', d.message) },
         { verb: 'rollout.failed', message: d.message },
@@ -29,8 +24,30 @@ export async function finish(r: RolloutRow, lease: Lease, f: Facts, d: Extract<D
           await markRevision(tx, r, candidateShare(f) > 0 ? 'failed_serving' : 'failed')
         })
     case 'cancel':
-      return change(r, lease, f, { state: 'cancelled', hold: null, endReason: d.message, runs: closeRun(r, f, 'skipped', d.message) }, { verb: 'rollout.cancelled', message: d.message }, (tx) => markRevision(tx, r, 'aborted'))
+      return change(r, lease, f, { state: 'cancelled', hold: null, endReason: d.message, runs: closeRun(r, f, 'skipped', d.message) }, { verb: 'rollout.cancelled', message: d.message }, async (tx) => {
+        await markRevision(tx, r, 'aborted')
+        // It left alone what it found: whether that is what was intended is judged now, not in a minute.
+        await wake(tx, 'target', r.targetId)
+      })
   }
+}
+
+/** Back at stable. Held from now on, unless it only gave way to a newer release and nothing found it bad. */
+async function backAtStable(r: RolloutRow, lease: Lease, f: Facts): Promise<void> {
+  // Rules are looked at once more: a release that fails on its way back was found bad all the same.
+  const failing = f.verdicts.find((v) => v.mode === 'rollback' && v.verdict === 'fail')
+  const gaveWay = r.supersededById !== null && !failing
+  const reason = r.supersededById !== null && failing ? `${failing.rule}: ${failing.message}` : (r.endReason ?? 'rolled back')
+  const patch = { observedSplit: f.live.split, observedAt: new Date(f.nowMs), runs: closeRun(r, f, gaveWay ? 'skipped' : 'failed', reason), ...(f.verdicts.length > 0 && { verdicts: [...f.verdicts] }) }
+  const readBack = `read back: ${describeSplit(f.live.split)}`
+  if (gaveWay) return change(r, lease, f, { ...patch, state: 'superseded' }, { verb: 'rollout.superseded', message: `${readBack}; ${reason}, nothing is held` }, (tx) => settleTarget(tx, r, f, mainRevision(f.live.split), null))
+  await change(r, lease, f, { ...patch, state: 'rolled_back', endReason: reason, supersededById: null },
+    { verb: 'rollout.rolled_back', message: `${readBack}; ${r.candidate?.version ?? 'the candidate'} is held here`, ...(failing && { rule: failing.rule, reason }) },
+    async (tx) => {
+      await settleTarget(tx, r, f, mainRevision(f.live.split), null)
+      await markRevision(tx, r, 'rolled_back')
+      if (r.candidate?.digest) await openHold(tx, { targetId: r.targetId, digests: [r.candidate.digest], releaseId: r.releaseId, rolloutId: r.id, reason, byName: 'engine', atMs: f.nowMs })
+    })
 }
 
 async function succeed(r: RolloutRow, lease: Lease, f: Facts): Promise<void> {
@@ -42,7 +59,7 @@ async function succeed(r: RolloutRow, lease: Lease, f: Facts): Promise<void> {
       // A shift ends with what a person asked for; only a promotion that held 100% and passed proves a revision.
       await settleTarget(tx, r, f, full, trafficSince(f))
       if (r.kind === 'promotion' && full) {
-        await tx.targetRevision.updateMany({ where: { targetId: r.targetId, name: full }, data: { proven: 'proven', provenAt: new Date(f.nowMs), outcome: null, ...(r.releaseId && { releaseId: r.releaseId }), rolloutId: r.id } })
+        await tx.targetRevision.updateMany({ where: { targetId: r.targetId, name: full }, data: { proven: 'proven', provenAt: new Date(f.nowMs), outcome: null, ...(r.releaseId && { releaseId: r.releaseId }), rolloutId: r.id, servedBefore: r.stable?.revision ?? null } })
       }
     })
 }

@@ -33,6 +33,8 @@ const moves = {
   turnWhileAborted: (run: Run) => onOpen(run, (id) => Promise.all([runRollout(id, 'one'), act.abort(manager, { id, reason: 'race' })])),
   pause: (run: Run) => onOpen(run, (id) => act.pause(manager, { id })),
   resume: (run: Run) => onOpen(run, (id) => act.resume(manager, { id })),
+  adopt: (run: Run) => onOpen(run, (id) => act.adopt(manager, { id })),
+  restore: (run: Run) => onOpen(run, (id) => act.restore(manager, { id })),
   abort: (run: Run) => onOpen(run, (id) => act.abort(manager, { id, reason: 'stop' })),
   rollBack: async ({ t }: Run) => void (await rollBack(manager, { id: t.id, reason: 'stop' }).catch(expected)),
   outside: async (run: Run) => {

@@ -9,7 +9,8 @@ export type Lease = { rolloutId: string; epoch: number; owner: string; lost: boo
 /**
  * Takes the rollout if nobody drives it: raises the target's epoch and gives it to this rollout, in one statement.
  * The target's row is locked first, as by Roll back: the other way round the two would wait for each other.
- * Null when it is at an end or another worker's lease runs. Leases run on the database's own clock, which no test moves.
+ * Null when it is at an end or another worker's lease runs, or where the database is another one than before and nobody
+ * has met it yet (lib/restored). Leases run on the database's own clock, which no test moves.
  */
 export async function claim(rolloutId: string, owner: string): Promise<Lease | null> {
   const leaseMs = env().SLUICE_LEASE_MS
@@ -20,6 +21,7 @@ export async function claim(rolloutId: string, owner: string): Promise<Lease | n
       select r.id, r.target_id from place join rollout r on r.target_id = place.id
       where r.id = ${rolloutId}::uuid and r.state in ('pending', 'running', 'paused', 'held', 'rolling_back')
         and (r.lease_until is null or r.lease_until < clock_timestamp())
+        and not exists (select 1 from database_identity i where i.id = 1 and i.identity <> database_identity_now())
       for update of r skip locked
     ), raised as (
       update target t set epoch = t.epoch + 1 from free where t.id = free.target_id returning t.id, t.epoch

@@ -79,15 +79,17 @@ function judged(rule: Rule, r: RolloutRow, nowMs: number, w: Window, counts: rea
   }
 }
 
-const shown = (rule: Rule, v: number): string => (rule.metric === 'error_rate' ? `${(v * 100).toFixed(v * 100 < 1 ? 2 : 1)}%` : `${Math.round(v)} ms`)
+/** "3,000", "0.53%", "5%": as the figures beside the sentence are written. */
+const counted = (n: number): string => n.toLocaleString('en-US')
+const shown = (rule: Rule, v: number): string => (rule.metric === 'error_rate' ? `${(v * 100).toFixed(v * 100 < 1 ? 2 : 1).replace(/\.0+$/, '')}%` : `${counted(Math.round(v))} ms`)
 
 function sentence(rule: Rule, out: { verdict: string; value: number | null; requests: number; errors: number }, leftMs: number | null, r: RolloutRow): string {
   if (out.verdict === 'inconclusive') {
     const share = r.candidate ? (r.observedSplit?.[r.candidate.revision] ?? 0) : 0
     const left = leftMs === null ? '' : `, about ${leftMs < 90_000 ? `${Math.ceil(leftMs / 1000)} s` : `${Math.ceil(leftMs / 60_000)} min`} at ${share}%`
-    return `${out.requests} of ${rule.minRequests} requests${left}`
+    return `${counted(out.requests)} of ${counted(rule.minRequests)} requests${left}`
   }
-  const what = rule.metric === 'error_rate' ? `${out.errors} of ${out.requests} requests failed, ${shown(rule, out.value ?? 0)}` : `${rule.metric.replace('latency_', '')} ${shown(rule, out.value ?? 0)} over ${out.requests} requests`
+  const what = rule.metric === 'error_rate' ? `${counted(out.errors)} of ${counted(out.requests)} requests failed, ${shown(rule, out.value ?? 0)}` : `${rule.metric.replace('latency_', '')} ${shown(rule, out.value ?? 0)} over ${counted(out.requests)} requests`
   return `${what}; limit ${shown(rule, rule.max)}`
 }
 

@@ -57,6 +57,35 @@ test('put back by hand, the rollout goes on by itself', async () => {
   expect((await drive(w, id, ended)).state).toBe('succeeded')
 })
 
+/** Most of the bake at 10% is over when somebody moves the split; what was watched so far says nothing of what comes. */
+async function disturbedLate() {
+  const t = await makeTarget(w)
+  const first = await drive(w, await startRollout(w, t, 'v1.0.0', straightSteps), ended)
+  const id = await startRollout(w, t, 'v1.1.0', canarySteps)
+  const baking = await drive(w, id, (r) => r.plan.steps[r.stepIndex]?.kind === 'bake')
+  const startedAt = baking.runs[baking.stepIndex]?.startedAt ?? ''
+  await w.cloud.control('clock', { advanceMs: 50_000 })
+  const [stable, candidate] = [first.candidate?.revision ?? '', baking.candidate?.revision ?? '']
+  await cloud.setSplit(t, { [stable]: 60, [candidate]: 40 })
+  await drive(w, id, (r) => r.state === 'held')
+  return { t, id, bake: baking.stepIndex, startedAt, stable, candidate }
+}
+
+test.each([
+  ['adopted', (d: { id: string }) => adopt(manager, d), /adopted/],
+  ['restored', (d: { id: string }) => restore(manager, d), /restored/],
+  ['put back by hand', (d: Awaited<ReturnType<typeof disturbedLate>>) => cloud.setSplit(d.t, { [d.stable]: 90, [d.candidate]: 10 }), /intended one again/],
+] as const)('the bake it happened in begins again, its time and its samples, once it is %s', async (_, settle, why) => {
+  const d = await disturbedLate()
+  await settle(d)
+  const again = await drive(w, d.id, (r) => r.state === 'running' && r.intent === null && r.runs[d.bake]?.startedAt !== d.startedAt)
+  const run = again.runs[d.bake]
+  expect(run).toMatchObject({ state: 'running', trafficAt: run?.startedAt, tries: [{ startedAt: d.startedAt, outcome: expect.stringMatching(why) }] })
+  const done = await drive(w, d.id, ended)
+  expect(done.state).toBe('succeeded')
+  expect(Date.parse(done.runs[d.bake]?.endedAt ?? '') - Date.parse(run?.startedAt ?? '')).toBeGreaterThanOrEqual(60_000)
+})
+
 test('a whole rollout changes only traffic and the deployed template fields', async () => {
   const t = await makeTarget(w)
   const parent = `projects/${t.locator.project}/locations/${t.locator.region}`

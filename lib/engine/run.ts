@@ -7,6 +7,7 @@ import { decide } from '#lib/engine/decide.ts'
 import { wake } from '#lib/engine/jobs.ts'
 import { claim, type Lease } from '#lib/engine/lease.ts'
 import { change } from '#lib/engine/record.ts'
+import { providerWords } from '#lib/engine/provider-words.ts'
 import { nowMs } from '#lib/platform/clock.ts'
 import { db } from '#lib/platform/db/client.ts'
 import { log, withLogContext } from '#lib/platform/log.ts'
@@ -60,13 +61,13 @@ async function takeTurn(id: string, lease: Lease): Promise<boolean> {
 async function handleDriverError(r: RolloutRow, lease: Lease, e: DriverError): Promise<boolean> {
   log.warning('The provider did not do it', { operation: e.operation, kind: e.kind, outcome: e.outcome, message: e.message })
   const now = await nowMs()
-  if (e.outcome === 'none') await dropIntent(r.id, lease, now, `${e.operation}: ${e.message}`)
+  if (e.outcome === 'none') await dropIntent(r, lease, now, `${e.operation}: ${e.message}`)
   if (e.kind === 'conflict') return true
   // A rollback never waits for a person where trying again may do: the provider's bad half hour is when it is pressed.
   const keepsTrying = r.kind === 'rollback' && e.retriable
   const isReturning = keepsTrying || r.state === 'rolling_back' || r.state === 'held' || r.state === 'paused'
   if (!isReturning && (!e.retriable || r.errors + 1 >= patience)) {
-    await holdUntilCured(r.id, lease, now, `${e.message} (${e.operation})`, `the provider said: ${e.message}`)
+    await holdUntilCured(r.id, lease, now, providerWords(e), `the provider said: ${e.message}`)
     return false
   }
   await backOff(r.id, lease, r.errors + 1)

@@ -36,6 +36,13 @@ const states: Record<string, Setup> = {
     await cloud.setSplit(t, { [r?.stable?.revision ?? '']: 55, [r?.candidate?.revision ?? '']: 45 })
     await drive(w, id, isHeld('outside_change'))
   } },
+  'held: outside_change, every step done': { steps: [...fast, { kind: 'bake', durationMs: 2_000, early: false }], until: (r) => r.stepIndex === 4 && baking(r), during: async (t, id) => {
+    const r = await findRollout(id)
+    await cloud.setSplit(t, { [r?.stable?.revision ?? '']: 55, [r?.candidate?.revision ?? '']: 45 })
+    await drive(w, id, isHeld('outside_change'))
+    await act.adopt(manager, { id })
+    await drive(w, id, (x) => isHeld('outside_change')(x) && x.hold?.details?.['atEnd'] === true)
+  } },
   'held: provider_error': { before: (t) => w.cloud.control('faults', { rpc: 'UpdateService', service: t.locator.service, kind: 'error', status: 403, times: 1 }), until: isHeld('provider_error') },
   'held: cannot_measure': { analysis: rule({}), before: () => w.cloud.control('metrics', { fail: '503' }), until: isHeld('cannot_measure'), after: () => w.cloud.control('metrics', { fail: null }) },
   'held: not_enough_data': { analysis: rule({ minRequests: 1_000_000 }), until: isHeld('not_enough_data') },
@@ -63,11 +70,11 @@ const actions = {
 } as const
 
 /** The world a rollout must leave behind, wherever it ended. */
-async function checkWorld(t: TestTarget) {
+async function checkWorld(t: TestTarget, serving = 1) {
   const s = await cloud.read(t)
   const shares = (s.trafficStatuses ?? []).filter((x) => (x.percent ?? 0) > 0)
   expect(shares.reduce((sum, x) => sum + (x.percent ?? 0), 0), 'traffic sums to 100').toBe(100)
-  expect(shares, 'one revision serves all').toHaveLength(1)
+  expect(shares, serving === 1 ? 'one revision serves all' : 'the split that a person kept').toHaveLength(serving)
   expect((s.traffic ?? []).some((x) => x.type === 'TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST'), 'never latest').toBe(false)
   const open = await db.rollout.count({ where: { targetId: t.id, state: { in: ['pending', 'running', 'paused', 'held', 'rolling_back'] } } })
   expect(open, 'nothing is left open').toBe(0)
@@ -90,5 +97,5 @@ test.each(Object.keys(states).flatMap((state) => Object.keys(actions).map((actio
   // The way out that the screen always offers.
   if (!isEnd((await findRollout(id))?.state ?? 'pending')) await act.abort(manager, { id, reason: 'enough' })
   for (const open of await db.rollout.findMany({ where: { targetId: t.id, endedAt: null } })) await drive(w, open.id, ended)
-  await checkWorld(t)
+  await checkWorld(t, state === 'held: outside_change, every step done' && action === 'adopt' ? 2 : 1)
 })

@@ -5,7 +5,7 @@ import { endSignIn } from '#lib/access/sign-in.ts'
 import { testPerson } from '#lib/access/testing/people.ts'
 import { publish } from '#lib/engine/jobs.ts'
 import { eventsHandler, openEvents } from '#lib/http/events.ts'
-import { db } from '#lib/platform/db/client.ts'
+import { db, pool } from '#lib/platform/db/client.ts'
 import { testDatabase } from '#lib/platform/testing/database.ts'
 
 await testDatabase()
@@ -67,6 +67,25 @@ test('tells what changes, and to each only what they may see', async () => {
   expect(await until(small, 2)).toEqual([[red.id, 2]])
   wide.stop()
   small.stop()
+})
+
+test('a change is looked up once, however many streams ask whether their reader may see it', async () => {
+  const narrow = await testPerson('rita', ['viewer'], { applicationId: red.id })
+  const streams = await Promise.all(Array.from({ length: 20 }, () => open(as(narrow))))
+  const allHear = (version: number) => Promise.all(streams.map(async (s) => {
+    for (let e = await s.next(); e && e['version'] !== version; ) e = await s.next()
+  }))
+  for (const s of streams) await heard(s, red.id)
+  await announce(red.id, 5)
+  await allHear(5)
+  let statements = 0
+  const count = () => statements++
+  pool.on('acquire', count)
+  await announce(red.id, 6)
+  await allHear(6)
+  pool.off('acquire', count)
+  for (const s of streams) s.stop()
+  expect(statements).toBe(2) // the announcement itself and the one look-up
 })
 
 test.each([

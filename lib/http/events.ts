@@ -1,6 +1,6 @@
 import 'server-only'
 import { z } from 'zod'
-import { type Actor, can } from '#lib/access/actor.ts'
+import { type Actor, can, type Place } from '#lib/access/actor.ts'
 import { actorOfRequest, unauthenticated } from '#lib/access/current.ts'
 import { placeOf } from '#lib/access/places.ts'
 import { requestIdOf } from '#lib/http/observe.ts'
@@ -90,8 +90,17 @@ function stream(first: Actor, req: Request, everyMs: number): ReadableStream<Uin
 /** Who views everything needs no look-up; for others the thing's place decides. */
 async function maySee(actor: Actor, event: Event): Promise<boolean> {
   if (can(actor, 'view', { applicationId: null })) return true
-  const place = await placeOf(event.topic, event.id)
+  const place = await sharedPlaceOf(event.topic, event.id)
   return place !== null && can(actor, 'view', place)
+}
+
+const looking = new Map<string, Promise<Place | null>>()
+/** All streams hear of a change at once: one look-up serves them, or a commit would cost a statement per open tab. */
+function sharedPlaceOf(topic: string, id: string): Promise<Place | null> {
+  const key = `${topic} ${id}`
+  const place = looking.get(key) ?? placeOf(topic, id).finally(() => looking.delete(key))
+  looking.set(key, place)
+  return place
 }
 
 function readEvent(payload: string): Event | null {

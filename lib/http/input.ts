@@ -65,6 +65,7 @@ export async function readInput<E extends Endpoint>(e: E, req: Request, params: 
   if (params['id'] !== undefined && !uuid.test(params['id'])) throw new AppError('not_found', 'There is nothing with this id')
   const body = e.method === 'GET' ? {} : await readJsonObject(req)
   const raw: Record<string, unknown> = { ...readQuery(new URL(req.url)), ...body, ...params }
+  refuseDepth(raw)
   const unstorable = firstUnstorable(raw, '')
   if (unstorable !== null) throw new AppError('invalid_input', `${unstorable}: has a NUL or half a surrogate pair`, { field: unstorable })
   const parsed = e.input.safeParse(raw)
@@ -72,6 +73,18 @@ export async function readInput<E extends Endpoint>(e: E, req: Request, params: 
   const unknown = firstUnknown(raw, parsed.data, '')
   if (unknown !== null) throw new AppError('invalid_input', `${unknown}: not a field here${allowedFields(e.input)}`, { field: unknown })
   return parsed.data as Parsed<E>
+}
+
+/** Nothing that a person sends is nested so deep, and whatever walks it after this does so by calling itself. */
+const deepest = 64
+
+/** Level by level, since a body of a megabyte could be nested beyond what calls can be. */
+function refuseDepth(raw: object): void {
+  let level: unknown[] = [raw]
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > deepest) throw new AppError('invalid_input', `The body is nested deeper than ${deepest} levels`)
+    level = level.flatMap((value) => (value !== null && typeof value === 'object' ? Object.values(value) : []))
+  }
 }
 
 // Postgres keeps no such text and would fail on it, also where it is only compared with.

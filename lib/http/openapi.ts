@@ -61,7 +61,7 @@ function operationOf(e: Endpoint, components: Record<string, Json>): Json {
     parameters,
     ...(hasBody && { requestBody: { required: body.required.length > 0, content: { 'application/json': { schema: body } } } }),
     responses: {
-      [String(e.status ?? 200)]: { description: 'Done.', content: isText ? { 'text/yaml': { schema: { type: 'string' } } } : { 'application/json': { schema: answer } } },
+      [String(e.status ?? 200)]: { description: 'Done.', content: isText ? Object.fromEntries((e.files ?? ['text/plain']).map((type) => [type, { schema: { type: 'string' } }])) : { 'application/json': { schema: answer } } },
       '400': problem('A field is wrong; `field` names it and `detail` says what is allowed.'),
       '401': problem('Nobody is signed in, or the token is not good.'),
       '403': problem('Not allowed; `unmet` says what is missing and who has it.'),

@@ -1,4 +1,5 @@
 import 'server-only'
+import { cache } from 'react'
 import type { Actor } from '#lib/access/actor.ts'
 import { sessionActor } from '#lib/access/current.ts'
 import { sessionCookieName } from '#lib/access/session.ts'
@@ -9,11 +10,11 @@ const request = async () => {
   return Promise.all([cookies(), headers()])
 }
 
-/** Who looks at this page, or null when nobody is signed in. */
-export async function currentPageActor(): Promise<Actor | null> {
+/** Who looks at this page, or null when nobody is signed in. Asked once per request: frame, page and title all want it. */
+export const currentPageActor = cache(async (): Promise<Actor | null> => {
   const [jar, head] = await request()
   return sessionActor(jar.get(sessionCookieName())?.value, head.get('x-request-id'))
-}
+})
 
 /**
  * Who looks at this page. Signed out goes to the sign-in page, without any role to a page that says so. For server

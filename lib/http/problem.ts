@@ -1,6 +1,7 @@
 import 'server-only'
 import { z } from 'zod'
 import { DriverError } from '#lib/drivers/errors.ts'
+import { DatabaseUnanswered } from '#lib/platform/db/read.ts'
 import type { Problem } from '#lib/platform/endpoint.ts'
 import { AppError, type ErrorCode, errorStatus } from '#lib/platform/errors.ts'
 import { log } from '#lib/platform/log.ts'
@@ -17,6 +18,7 @@ export function toProblem(err: unknown, requestId: string): Problem {
     return {
       ...base(err.code, errorStatus[err.code], err.message),
       ...(err.field !== undefined && { field: err.field }),
+      ...(err.fields !== undefined && { fields: [...err.fields] }),
       ...(err.unmet !== undefined && { unmet: [...err.unmet] }),
       ...(err.ref !== undefined && { ref: err.ref }),
     }
@@ -32,7 +34,7 @@ export function toProblem(err: unknown, requestId: string): Problem {
 const busyCodes = ['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2034', 'P2037']
 /** A statement written by hand fails as P2010 whatever the cause; these, of the driver below it, say the same. */
 const BusyDriver = z.object({ code: z.literal('P2010'), meta: z.object({ driverAdapterError: z.object({ cause: z.object({ kind: z.enum(['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout', 'TooManyConnections', 'TransactionWriteConflict']) }) }) }) })
-const isBusyDatabase = (err: unknown): boolean => err instanceof Error && 'code' in err && typeof err.code === 'string' && (busyCodes.includes(err.code) || BusyDriver.safeParse(err).success)
+const isBusyDatabase = (err: unknown): boolean => err instanceof DatabaseUnanswered || (err instanceof Error && 'code' in err && typeof err.code === 'string' && (busyCodes.includes(err.code) || BusyDriver.safeParse(err).success))
 
 export function problemResponse(problem: Problem, requestId: string): Response {
   const headers = new Headers({ ...answerHeaders(requestId), 'content-type': 'application/problem+json' })
@@ -46,12 +48,13 @@ export function logUnexpected(err: unknown, what: string): void {
   if (!(err instanceof AppError) && !(err instanceof DriverError)) log.error(`${what} failed`, { error: err })
 }
 
-/** All issues in one sentence, the first one's field by name, as in `artifacts.0.image`. */
+/** What was left out is not "undefined" to who sent it. */
+const wordsOf = (issue: z.core.$ZodIssue): string => (issue.code === 'invalid_type' && issue.message.endsWith('received undefined') ? 'is required' : issue.message)
+
+/** All issues in one sentence, and each at its field. */
 export function invalidInput(error: z.ZodError): AppError {
-  const lines = error.issues.map((issue) => {
-    const field = issue.path.map(String).join('.')
-    return field ? `${field}: ${issue.message}` : issue.message
-  })
-  const field = error.issues[0]?.path.map(String).join('.')
-  return new AppError('invalid_input', lines.join('; '), field ? { field } : {})
+  const issues = error.issues.map((issue) => ({ field: issue.path.map(String).join('.'), message: wordsOf(issue) }))
+  const lines = issues.map((i) => (i.field ? `${i.field}: ${i.message}` : i.message))
+  const fields = issues.filter((i) => i.field !== '')
+  return new AppError('invalid_input', lines.join('; '), { ...(issues[0]?.field && { field: issues[0].field }), ...(fields.length > 0 && { fields }) })
 }

@@ -37,6 +37,7 @@ test('the path decides over the body', async () => {
 test.each([
   ['a wrong type', { count: 'x' }, 'count', /expected number/],
   ['a value that is not one of the allowed', { kind: 'c' }, 'kind', /"a"\|"b"/],
+  ['a field that is left out', { items: [{ service: 's' }] }, 'items.0.image', /items\.0\.image: is required$/],
   ['a field inside a list', { items: [{ service: 's', image: 'x' }] }, 'items.0.image', /3/],
   ['an unknown field', { cuont: 2 }, 'cuont', /allowed: id, count, kind, items/],
   ['an unknown field inside', { items: [{ service: 's', image: 'xxx', admin: true }] }, 'items.0.admin', /not a field/],
@@ -63,6 +64,13 @@ test.each([
   ['5 MB that says it is small', JSON.stringify({ kind: 'x'.repeat(5e6) }), { 'content-length': '10' }, 413, 'body_too_large'],
 ])('a body of %s is refused', async (_, body, headers, status, code) => {
   expect(await send(body, { headers })).toMatchObject({ status, body: { code, status } })
+})
+
+test.each([
+  ['lists', `{"items":${'['.repeat(200_000)}${']'.repeat(200_000)}}`],
+  ['objects', `{"items":${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}}`],
+])('a body of %s nested beyond what can be walked is refused', async (_, body) => {
+  expect(await send(body)).toMatchObject({ status: 400, body: { code: 'invalid_input', detail: expect.stringMatching(/nested/) } })
 })
 
 test('an id that the database could not have made names nothing', async () => {

@@ -26,7 +26,7 @@ function admit(e: Endpoint, actor: Actor | null, requestId: string): Actor {
   if (!actor) throw unauthenticated()
   // on_call may do some of operate: what moves toward stable is the service's to tell.
   const isIn = e.verb === 'session' || (e.verb === 'operate' ? mayOperate(actor, null, true) : can(actor, e.verb, null))
-  if (!isIn) throw forbidden(actor, e.verb, e.summary.replace(/\.$/, '').toLowerCase())
+  if (!isIn) throw forbidden(actor, e.verb, e.doing ?? 'do this')
   return actor
 }
 
@@ -94,6 +94,34 @@ function refusal(err: unknown, e: Endpoint, requestId: string): Kept {
 function json(status: number, body: unknown, requestId: string): Response {
   if (status >= 400) return problemResponse(body as ReturnType<typeof toProblem>, requestId)
   return new Response(JSON.stringify(body), { status, headers: { ...answerHeaders(requestId), 'content-type': 'application/json' } })
+}
+
+type File = { name: string; type: string; text: AsyncIterable<string> }
+
+/** As `route`, for a file of any length, sent as it is read. One that fails on its way is cut off, which the browser shows as failed. */
+export const routeFile = <E extends Endpoint>(e: E, handler: (actor: Actor, input: Parsed<E>) => Promise<File>): RouteHandler =>
+  edge(e, async (actor, input, _req, requestId) => {
+    const file = await handler(actor, input)
+    const headers = { ...answerHeaders(requestId), 'content-type': `${file.type}; charset=utf-8`, 'content-disposition': `attachment; filename="${file.name}"` }
+    return new Response(streamOf(file.text, e.id), { status: 200, headers })
+  })
+
+function streamOf(text: AsyncIterable<string>, what: string): ReadableStream<Uint8Array> {
+  const parts = text[Symbol.asyncIterator]()
+  const encoder = new TextEncoder()
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      try {
+        const part = await parts.next()
+        if (part.done) controller.close()
+        else controller.enqueue(encoder.encode(part.value))
+      } catch (err) {
+        logUnexpected(err, what)
+        controller.error(err)
+      }
+    },
+    cancel: async () => void (await parts.return?.()),
+  })
 }
 
 /** As `route`, for an answer that is text of another type (YAML). */

@@ -41,6 +41,15 @@ test('demo accounts exist in the embedded default only, unless asked for', () =>
   expect(readEnv({ SLUICE_DATA_DIR: dataFolder(), SLUICE_DEMO: '0' }).SLUICE_DEMO).toBe(false)
 })
 
+test.each([
+  ['single sign-on', { OIDC_ISSUER: 'https://login.example.test', OIDC_CLIENT_ID: 'sluice', OIDC_CLIENT_SECRET: 'secret' }],
+  ['Google', { GOOGLE_CLIENT_ID: 'sluice', GOOGLE_CLIENT_SECRET: 'secret' }],
+])('with real sign-in by %s there are none in the embedded default either, unless asked for', (_name, settings) => {
+  const given = { SLUICE_DATA_DIR: dataFolder(), ...settings }
+  expect(readEnv(given)).toMatchObject({ isEmbedded: true, SLUICE_DEMO: false })
+  expect(readEnv({ ...given, SLUICE_DEMO: '1' }).SLUICE_DEMO).toBe(true)
+})
+
 test('with no settings the database and the secret come from the data folder', () => {
   expect(readEnv({ SLUICE_DATA_DIR: dataFolder() })).toMatchObject({ DATABASE_URL: 'postgresql://x@127.0.0.1:1/sluice', NEXTAUTH_SECRET: 'made at the first start', isEmbedded: true })
 })

@@ -32,7 +32,7 @@ const Settings = z.object({
   SLUICE_LEASE_MS: z.coerce.number().int().min(100).max(600_000).default(10_000),
   /** Hosts and CIDR ranges that outgoing URLs may reach although they are private. */
   SLUICE_ALLOWED_HOSTS: list,
-  /** Demo accounts: on in the embedded default, off elsewhere unless set to 1. */
+  /** Demo accounts: on in the embedded default, off unless set to 1 as soon as a database or real sign-in is configured. */
   SLUICE_DEMO: flag.optional(),
   OIDC_ISSUER: webUrl.optional(),
   OIDC_CLIENT_ID: z.string().min(1).optional(),
@@ -97,7 +97,7 @@ export function readEnv(source: Readonly<Record<string, string | undefined>>): E
   return {
     ...settings,
     SLUICE_CLOUD: settings.SLUICE_CLOUD ?? 'emulator',
-    SLUICE_DEMO: settings.SLUICE_DEMO ?? isEmbedded,
+    SLUICE_DEMO: settings.SLUICE_DEMO ?? (isEmbedded && settings.OIDC_ISSUER === undefined && settings.GOOGLE_CLIENT_ID === undefined),
     SLUICE_URL: settings.SLUICE_URL ?? `http://127.0.0.1:${settings.PORT}`,
     DATABASE_URL: settings.DATABASE_URL ?? embedded(settings.SLUICE_DATA_DIR, 'postgres.json', 'url'),
     NEXTAUTH_SECRET: settings.NEXTAUTH_SECRET ?? (isEmbedded ? embedded(settings.SLUICE_DATA_DIR, 'secret.json', 'nextauth') : missingSecret()),

@@ -8,6 +8,7 @@ export const errorStatus = {
   forbidden: 403,
   cross_origin: 403,
   not_found: 404,
+  method_not_allowed: 405,
   conflict: 409,
   already_exists: 409,
   already_open: 409,
@@ -25,19 +26,23 @@ export const errorStatus = {
 } as const
 export type ErrorCode = keyof typeof errorStatus
 
-type Extra = { field?: string; unmet?: readonly Unmet[]; ref?: Record<string, string>; cause?: unknown }
+/** One wrong field of an input, by its path as in `artifacts.0.image`. */
+export type FieldIssue = { field: string; message: string }
+type Extra = { field?: string; fields?: readonly FieldIssue[]; unmet?: readonly Unmet[]; ref?: Record<string, string>; cause?: unknown }
 
 /** An expected failure: safe to show, mapped to a status at the edge. Anything else is a bug and becomes 500. */
 export class AppError extends Error {
   override readonly name = 'AppError'
   readonly code: ErrorCode
   readonly field: string | undefined
+  readonly fields: readonly FieldIssue[] | undefined
   readonly unmet: readonly Unmet[] | undefined
   readonly ref: Record<string, string> | undefined
   constructor(code: ErrorCode, message: string, extra: Extra = {}) {
     super(message, 'cause' in extra ? { cause: extra.cause } : undefined)
     this.code = code
     this.field = extra.field
+    this.fields = extra.fields
     this.unmet = extra.unmet
     this.ref = extra.ref
   }

@@ -53,6 +53,7 @@ test('with a token, metrics are for its bearer alone', () => {
   forgetEnv()
   expect(mayReadMetrics('Bearer a token of sixteen', '10.0.0.1')).toBe(true)
   expect(mayReadMetrics('Bearer a token of sixteem', '127.0.0.1')).toBe(false)
+  expect(mayReadMetrics('Bearer a token of sixtee\u00e9', '127.0.0.1'), 'as many letters, more bytes').toBe(false)
   delete process.env['SLUICE_METRICS_TOKEN']
   forgetEnv()
 })

@@ -42,7 +42,10 @@ export function mayReadMetrics(authorization: string | null | undefined, remoteA
 
 export const isLoopback = (address: string): boolean => /^(::ffff:)?127(\.\d{1,3}){3}$|^::1$|^localhost$/.test(address)
 
-const isSame = (given: string, wanted: string) => given.length === wanted.length && timingSafeEqual(Buffer.from(given), Buffer.from(wanted))
+function isSame(given: string, wanted: string): boolean {
+  const [a, b] = [Buffer.from(given), Buffer.from(wanted)]
+  return a.byteLength === b.byteLength && timingSafeEqual(a, b)
+}
 
 function create(): Metrics {
   const registry = new Registry()

@@ -16,6 +16,7 @@ type Text = (f: ActionFacts) => string
 const labels: Record<PromotionAction, Text> = {
   approve: (f) => `Approve ${f.release.version} for ${f.environment}`,
   reject: () => 'Reject',
+  withdraw: () => 'Withdraw my approval',
   start: (f) => `Start ${f.release.version} in ${f.environment}`,
   cancel: () => 'Cancel request',
   override: () => 'Break glass',
@@ -24,6 +25,7 @@ const labels: Record<PromotionAction, Text> = {
 const consequences: Record<PromotionAction, Text> = {
   approve: (f) => `Binds to exactly this content; any change voids it. ${f.start === 'auto' ? 'It starts by itself once every gate is met.' : 'A person starts it once every gate is met.'}`,
   reject: () => 'Ends this request. Nothing changes live.',
+  withdraw: () => 'It no longer counts; the request waits until somebody approves again. You may.',
   start: () => 'Begins the first rollout now, or when the target is free.',
   cancel: () => 'Ends this request. Nothing changes live.',
   override: () => 'Passes the open gates with a reason and starts. Audited, in force for one hour, listed until somebody reviewed it. A hold stays in force.',

@@ -5,9 +5,9 @@ import { moveClock } from '#lib/platform/clock.ts'
 import { db } from '#lib/platform/db/client.ts'
 import { testDatabase } from '#lib/platform/testing/database.ts'
 import { runPromotion } from '#lib/promotions/run.ts'
-import { cancel, create, decide, list, override, reviewOverride, start, view } from '#lib/promotions/service.ts'
-import { acmeModel } from '#lib/promotions/testing/model.ts'
-import { changeModel, makePerson, makeRelease, makeWorld, rolloutsIn, stateOf, type World } from '#lib/promotions/testing/world.ts'
+import { cancel, decide, start, view, withdraw } from '#lib/promotions/service.ts'
+import { approve, ask, onlyApprovals } from '#lib/promotions/testing/asked.ts'
+import { changeModel, makePerson, rolloutsIn, stateOf } from '#lib/promotions/testing/world.ts'
 
 // Targets read as absent: no test here goes as far as a rollout's first call.
 const cloud = await launchEmulator()
@@ -25,18 +25,6 @@ beforeAll(async () => {
   onCall = await makePerson('on_call')
 })
 
-/** Production asks for approvals and nothing else, so that these tests are about people. */
-const onlyApprovals = (count = 1, change: (m: ReturnType<typeof acmeModel>) => void = () => undefined) => {
-  const model = acmeModel()
-  for (const e of model.environments) {
-    e.after = []
-    for (const rule of e.approvals) rule.count = count
-  }
-  change(model)
-  return makeWorld(model)
-}
-const ask = async (world: World, by: Actor, over: Parameters<typeof makeRelease>[2] = {}) => create(by, { release: (await makeRelease(world, ['api'], over)).id, environment: 'production' })
-const approve = (by: Actor, p: { id: string; contentHash: string }) => decide(by, { id: p.id, decision: 'approve', contentHash: p.contentHash })
 const tokenOf = (person: Actor): Actor => ({ ...person, kind: 'token', tokenId: crypto.randomUUID(), scopes: ['view', 'propose', 'approve'] })
 
 describe('four eyes', () => {
@@ -169,61 +157,6 @@ describe('an approval binds to content', () => {
   })
 })
 
-describe('break-glass', () => {
-  test('passes open gates with a reason, and is written down', async () => {
-    const p = await ask(await onlyApprovals(), developer)
-    await expect(override(onCall, { id: p.id })).rejects.toMatchObject({ code: 'invalid_input', field: 'reason' })
-    const overridden = await override(onCall, { id: p.id, reason: 'site is down' })
-    expect(overridden.override).toMatchObject({ by: onCall.name, reason: 'site is down' })
-    expect(overridden.gates).toMatchObject([{ kind: 'approvals', state: 'overridden' }])
-    await runPromotion(p.id)
-    expect(await stateOf(p.id)).toBe('rolling_out')
-    const audit = await db.auditEvent.findFirstOrThrow({ where: { subjectId: p.id, verb: 'promotion.override' } })
-    expect(audit.after).toMatchObject({ gates: ['approvals: release managers'], reviewedAt: null })
-  })
-
-  test('is listed until somebody else has looked at it', async () => {
-    const p = await ask(await onlyApprovals(), developer)
-    await override(onCall, { id: p.id, reason: 'site is down' })
-    const listed = async () => (await list(ada, { limit: 50, override: 'unreviewed' })).items.map((i) => i.id)
-    expect(await listed()).toContain(p.id)
-    await expect(reviewOverride(developer, { id: p.id })).rejects.toMatchObject({ code: 'forbidden' })
-    await expect(reviewOverride({ ...onCall, grants: ada.grants }, { id: p.id })).rejects.toMatchObject({ code: 'refused', unmet: [expect.objectContaining({ code: 'own_override' })] })
-    const reviewed = await reviewOverride(ada, { id: p.id, comment: 'right call' })
-    expect(reviewed.override?.reviewed).toMatchObject({ by: ada.name, comment: 'right call' })
-    expect(await listed()).not.toContain(p.id)
-  })
-
-  test('does not pass a hold', async () => {
-    const world = await onlyApprovals()
-    const p = await ask(world, developer)
-    const artifact = await db.artifact.findFirstOrThrow({ where: { releaseId: p.release.id } })
-    await db.targetHold.create({ data: { targetId: world.targets['production']?.['api'] ?? '', digests: [artifact.digest], reason: 'rolled back', byName: 'x', at: new Date() } })
-    await expect(override(onCall, { id: p.id, reason: 'now' })).rejects.toMatchObject({ code: 'refused', unmet: [expect.objectContaining({ code: 'hold' })] })
-    await approve(ada, p)
-    await runPromotion(p.id)
-    expect(await stateOf(p.id)).toBe('pending')
-  })
-
-  test('of other content is void, and lapses after an hour', async () => {
-    const world = await onlyApprovals(1, (m) => { for (const rule of m.environments[1]!.approvals) rule.expiresAfterMs = null })
-    const [changed, late] = [await ask(world, developer), await ask(world, developer)]
-    await override(onCall, { id: late.id, reason: 'r' })
-    await moveClock(3_600_001)
-    await runPromotion(late.id)
-    expect(await stateOf(late.id)).toBe('pending')
-    await override(onCall, { id: changed.id, reason: 'r' })
-    await changeModel(world, (m) => { m.environments[1]!.onFreeze = 'return' })
-    await runPromotion(changed.id)
-    expect(await stateOf(changed.id)).toBe('pending')
-  })
-
-  test('is not for who may only approve', async () => {
-    const p = await ask(await onlyApprovals(), developer)
-    await expect(override(ada, { id: p.id, reason: 'r' })).rejects.toMatchObject({ code: 'forbidden' })
-  })
-})
-
 describe('cancel', () => {
   test('by who asked, twice without a second write; not by another developer', async () => {
     const p = await ask(await onlyApprovals(), developer)
@@ -237,5 +170,55 @@ describe('cancel', () => {
     await approve(ada, p)
     await runPromotion(p.id)
     await expect(cancel(ada, { id: p.id })).rejects.toMatchObject({ code: 'refused', message: expect.stringContaining('abort its rollouts') })
+  })
+})
+
+describe('an approval is withdrawn', () => {
+  const auditOf = async (id: string) => (await db.auditEvent.findMany({ where: { subjectKind: 'promotion', subjectId: id }, orderBy: { seq: 'asc' } })).map((e) => e.verb)
+
+  test('before the rollout starts; then it does not count, stays in the record, and may be given again', async () => {
+    const p = await ask(await onlyApprovals(2), developer)
+    await approve(ada, p)
+    const after = await withdraw(ada, { id: p.id, reason: 'one more look at the logs' })
+    expect(after.approvals).toMatchObject([{ person: ada.name, decision: 'approve', voided: { reason: `withdrawn by ${ada.name}: one more look at the logs` } }])
+    await approve(bob, p)
+    await runPromotion(p.id)
+    expect(await stateOf(p.id), 'one of two').toBe('pending')
+    await approve(ada, p)
+    await runPromotion(p.id)
+    expect(await stateOf(p.id)).toBe('rolling_out')
+    expect(await auditOf(p.id)).toEqual(expect.arrayContaining(['promotion.approve', 'promotion.withdraw']))
+  })
+
+  test('only by who gave it', async () => {
+    const p = await ask(await onlyApprovals(2), developer)
+    await approve(ada, p)
+    await expect(withdraw(bob, { id: p.id })).rejects.toMatchObject({ code: 'refused', unmet: [{ code: 'not_approved' }] })
+    await expect(withdraw(developer, { id: p.id })).rejects.toMatchObject({ code: 'forbidden' })
+    expect((await view(ada, { id: p.id })).actions.find((a) => a.action === 'withdraw')).toMatchObject({ allowed: true })
+    expect((await view(bob, { id: p.id })).actions.find((a) => a.action === 'withdraw')).toMatchObject({ allowed: false })
+    expect((await view(bob, { id: p.id })).approvals).toMatchObject([{ voided: null }])
+  })
+
+  test('also when all was met and a person had pressed start: it waits again, and is started anew', async () => {
+    const p = await ask(await onlyApprovals(1, (m) => m.environments.forEach((e) => (e.start = 'manual'))), developer)
+    await approve(ada, p)
+    await runPromotion(p.id)
+    expect(await stateOf(p.id)).toBe('ready')
+    await start(bob, { id: p.id })
+    await withdraw(ada, { id: p.id })
+    await runPromotion(p.id)
+    expect(await stateOf(p.id)).toBe('pending')
+    await approve(bob, p)
+    await runPromotion(p.id)
+    expect(await stateOf(p.id), 'nobody has pressed start for these approvals').toBe('ready')
+  })
+
+  test('not any more once it rolls out', async () => {
+    const p = await ask(await onlyApprovals(), developer)
+    await approve(ada, p)
+    await runPromotion(p.id)
+    await expect(withdraw(ada, { id: p.id })).rejects.toMatchObject({ code: 'refused', message: expect.stringMatching(/abort its rollouts to go back/) as unknown })
+    expect((await view(ada, { id: p.id })).approvals).toMatchObject([{ voided: null }])
   })
 })

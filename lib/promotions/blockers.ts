@@ -34,11 +34,11 @@ async function newerBlockers(tx: Tx, s: Subject): Promise<Unmet[]> {
   const live = await tx.release.findMany({ where: { id: { in: stableIds }, createdAt: { gt: s.release.createdAt } }, select: { id: true, version: true } })
   const moving = await tx.promotion.findMany({
     where: { environmentId: s.environment.id, state: 'rolling_out', supersededById: null, release: { createdAt: { gt: s.release.createdAt } } },
-    select: { id: true, release: { select: { version: true } } },
+    select: { release: { select: { version: true } } },
   })
   return [
     ...s.targets.flatMap((t) => live.filter((r) => r.id === t.stableReleaseId).map((r) => unmet('older_release', `${t.service} in ${s.environment.slug} runs the newer ${r.version}; to go back, roll back the target`, 'who may roll back'))),
-    ...moving.map((p) => unmet('older_release', `the newer ${p.release.version} is rolling out in ${s.environment.slug} (promotion ${p.id})`)),
+    ...moving.map((p) => unmet('older_release', `the newer ${p.release.version} is rolling out in ${s.environment.slug}`)),
   ]
 }
 

@@ -4,10 +4,10 @@ import { wake } from '#lib/engine/jobs.ts'
 import { isOpen } from '#lib/gates/registry.ts'
 import { nowMs } from '#lib/platform/clock.ts'
 import type { Tx } from '#lib/platform/db/client.ts'
-import type { Prisma } from '#lib/platform/db/generated/client.ts'
+import { Prisma } from '#lib/platform/db/generated/client.ts'
 import type { Parsed, Unmet } from '#lib/platform/endpoint.ts'
 import { AppError, refused } from '#lib/platform/errors.ts'
-import type { cancelPromotion, decidePromotion, overridePromotion, PromotionView, startPromotion } from '#lib/promotions/contract.ts'
+import type { cancelPromotion, decidePromotion, overridePromotion, PromotionView, startPromotion, withdrawApproval } from '#lib/promotions/contract.ts'
 import { refusalsOf } from '#lib/promotions/permission.ts'
 import { changesSince, refreshContent } from '#lib/promotions/replan.ts'
 import { visiblePromotion } from '#lib/promotions/read.ts'
@@ -29,7 +29,7 @@ type Options<I> = { action: (input: I) => PromotionAction; /** Already so: answe
  * Every change a person makes to a promotion: lock, read everything again, refuse with all reasons at once, write, audit
  * and wake, in one transaction. Content that moved meanwhile voids approvals first, and that stays whatever comes after.
  */
-async function command<I extends { id: string }>(actor: Actor, input: I, options: Options<I>, work: Command<I>): Promise<PromotionView> {
+async function command<I extends { id: string; contentHash?: string | undefined }>(actor: Actor, input: I, options: Options<I>, work: Command<I>): Promise<PromotionView> {
   await visiblePromotion(actor, input.id)
   const changed = await transact(async (tx) => {
     const row = await lockPromotion(tx, input.id)
@@ -48,6 +48,7 @@ async function command<I extends { id: string }>(actor: Actor, input: I, options
     }
     const turn: Turn = { tx, journal, row: fresh, subject, standing: await standingOf(tx, fresh, subject, atMs), atMs }
     await check(turn, actor, options.action(input))
+    if (input.contentHash !== undefined && input.contentHash !== fresh.contentHash) throw await contentChanged(row.id, input.contentHash, tx)
     await work(turn, actor, input)
     await wake(tx, 'promotion', row.id)
     await journal.write(tx)
@@ -59,7 +60,7 @@ async function command<I extends { id: string }>(actor: Actor, input: I, options
   return view
 }
 
-/** Cancelling and rejecting end it: for these it does not matter what it would ship by now. */
+/** Cancelling and rejecting end it, and an approval is withdrawn whatever it was given for: for these it does not matter what it would ship by now. */
 const bindsContent = (action: PromotionAction): boolean => action === 'approve' || action === 'start' || action === 'override'
 
 const contentChanged = (id: string, seenHash: string, tx?: Tx): Promise<AppError> =>
@@ -67,13 +68,13 @@ const contentChanged = (id: string, seenHash: string, tx?: Tx): Promise<AppError
     (changed) => new AppError('content_changed', `this is not the content you looked at${changed.length > 0 ? `; changed: ${changed.join('; ')}` : ''}. Read it again before you decide`),
   )
 
-const messages: Record<PromotionAction, string> = { approve: 'cannot be approved by you now', reject: 'cannot be rejected by you now', start: 'cannot be started now', cancel: 'cannot be cancelled', override: 'cannot be overridden' }
+const messages: Record<PromotionAction, string> = { approve: 'cannot be approved by you now', reject: 'cannot be rejected by you now', withdraw: 'has no approval that you can withdraw now', start: 'cannot be started now', cancel: 'cannot be cancelled', override: 'cannot be overridden' }
 
 async function check({ tx, row, subject, standing }: Turn, actor: Actor, action: PromotionAction): Promise<void> {
   const approvals = await approvalsOf(tx, row.id)
   const facts = actionFacts(row, { rules: subject.content.policy.approvals, standing, approvals, createdById: subject.release.createdById, start: startOf(row, subject) })
   // A waiting promotion whose time ran out is over, although its worker has not said so yet.
-  const over: Unmet[] = standing.decision.kind === 'end' && action !== 'cancel' && action !== 'reject' && (row.state === 'pending' || row.state === 'ready') ? [{ code: standing.decision.state, message: standing.decision.reason, who: null, opensAt: null }] : []
+  const over: Unmet[] = standing.decision.kind === 'end' && action !== 'cancel' && action !== 'reject' && action !== 'withdraw' && (row.state === 'pending' || row.state === 'ready') ? [{ code: standing.decision.state, message: standing.decision.reason, who: null, opensAt: null }] : []
   const reasons = [...over, ...refusalsOf(action, actor, facts)]
   if (reasons.length === 0) return
   throw reasons.some((r) => r.code === 'role')
@@ -85,7 +86,6 @@ async function check({ tx, row, subject, standing }: Turn, actor: Actor, action:
 export const decide = (actor: Actor, input: Parsed<typeof decidePromotion>): Promise<PromotionView> =>
   command(actor, input, { action: (i) => i.decision }, async (turn, by, i) => {
     const { tx, row, atMs, journal } = turn
-    if (i.contentHash !== row.contentHash) throw await contentChanged(row.id, i.contentHash, tx)
     const comment = i.comment?.trim() || null
     await tx.approval.create({ data: { promotionId: row.id, personId: by.id, personName: by.name, decision: i.decision, contentHash: row.contentHash, comment, at: new Date(atMs) } })
     const approved = i.decision === 'approve'
@@ -96,6 +96,15 @@ export const decide = (actor: Actor, input: Parsed<typeof decidePromotion>): Pro
     }
     const saved = await savePromotion(tx, row, {})
     journal.add(saved, { actor: by, verb: 'promotion.approve', reason: comment, message, after: { contentHash: row.contentHash }, atMs })
+  })
+
+/** Withdraws one's own approval before the rollout starts. A start that was asked for rested on it, and is asked for anew. */
+export const withdraw = (actor: Actor, input: Parsed<typeof withdrawApproval>): Promise<PromotionView> =>
+  command(actor, input, { action: () => 'withdraw' }, async ({ tx, row, atMs, journal }, by, i) => {
+    const reason = i.reason ?? null
+    await tx.approval.updateMany({ where: { promotionId: row.id, rolloutId: null, personId: by.id, decision: 'approve', voidedAt: null }, data: { voidedAt: new Date(atMs), voidReason: [`withdrawn by ${by.name}`, reason].filter(Boolean).join(': ') } })
+    const saved = await savePromotion(tx, row, { startRequested: Prisma.DbNull })
+    journal.add(saved, { actor: by, verb: 'promotion.withdraw', reason, message: `${by.name} withdrew the approval of ${row.release.version} for ${row.environment.slug}`, before: { contentHash: row.contentHash }, atMs })
   })
 
 /** Starts a ready promotion that waits for a person. */
@@ -118,7 +127,7 @@ export const override = (actor: Actor, input: Parsed<typeof overridePromotion>):
     if (i.reason === undefined) throw new AppError('invalid_input', 'an override needs a reason, 1 to 500 characters', { field: 'reason' })
     const at = new Date(atMs).toISOString()
     const gates = standing.gates.filter((g) => !isOpen(g)).map((g) => `${g.kind}: ${g.name}`)
-    const given: Override = { by: by.name, byId: by.id, at, reason: i.reason, contentHash: row.contentHash, expiresAt: new Date(atMs + overrideMs).toISOString(), gates, reviewedAt: null, review: null }
+    const given: Override = { by: by.name, byId: by.id, at, reason: i.reason, contentHash: row.contentHash, expiresAt: new Date(atMs + overrideMs).toISOString(), gates, voidedAt: null, reviewedAt: null, review: null }
     const saved = await savePromotion(tx, row, { override: given as Prisma.InputJsonObject, startRequested: { by: by.name, byId: by.id, at, reason: i.reason } })
     journal.add(saved, { actor: by, verb: 'promotion.override', reason: i.reason, message: `${by.name} broke the glass for ${row.release.version} in ${row.environment.slug}; passes ${gates.join(', ') || 'no open gate'}`, after: given, atMs })
   })

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { GateView } from '#lib/gates/schema.ts'
-import { endpoint, Id, listOf, Page, Reason, Slug, Time, Unmet } from '#lib/platform/endpoint.ts'
-import { promotionStates } from '#lib/promotions/state.ts'
+import { endpoint, Id, listOf, Page, Reason, Slug, sortBy, Time, Unmet } from '#lib/platform/endpoint.ts'
+import { overrideUses, promotionStates } from '#lib/promotions/state.ts'
 import { ApprovalView, RolloutSummary } from '#lib/rollouts/contract.ts'
 import { ApprovalRule, CloudRunLocator, StepPlan } from '#lib/rollouts/schema.ts'
 
@@ -80,35 +80,43 @@ export const PromotionView = PromotionSummary.extend({
   gates: z.array(GateView),
   approvalRules: z.array(ApprovalRule),
   approvals: z.array(ApprovalView),
-  /** Break-glass; `reviewed` is null until somebody else looked at it. */
-  override: z.object({ by: z.string(), reason: z.string(), at: Time, reviewed: z.object({ by: z.string(), at: Time, comment: z.string().nullable() }).nullable(), mayReview: z.boolean() }).nullable(),
+  /** Break-glass and what became of it; `reviewed` is null until somebody else looked at it. */
+  override: z.object({ by: z.string(), reason: z.string(), at: Time, use: z.enum(overrideUses), reviewed: z.object({ by: z.string(), at: Time, comment: z.string().nullable() }).nullable(), mayReview: z.boolean() }).nullable(),
   supersededBy: Id.nullable(),
   rolloutStates: z.array(RolloutSummary),
-  actions: z.array(z.object({ action: z.enum(['approve', 'reject', 'start', 'cancel', 'override']), allowed: z.boolean(), label: z.string(), consequence: z.string(), unmet: z.array(Unmet) })),
+  actions: z.array(z.object({ action: z.enum(['approve', 'reject', 'withdraw', 'start', 'cancel', 'override']), allowed: z.boolean(), label: z.string(), consequence: z.string(), unmet: z.array(Unmet) })),
   now: Time,
 })
 export type PromotionView = z.infer<typeof PromotionView>
 
 const base = '/api/v1/promotions'
 const What = z.object({ release: Id, environment: Slug })
-export const planPromotion = endpoint({ id: 'promotions.plan', method: 'POST', path: `${base}/plan`, verb: 'view', summary: 'What would change against the live state, read now. Writes nothing.', input: What, output: PromotionPlan })
+export const planPromotion = endpoint({ id: 'promotions.plan', method: 'POST', path: `${base}/plan`, verb: 'view', doing: 'plan a promotion', summary: 'What would change against the live state, read now. Writes nothing.', input: What, output: PromotionPlan })
 export const createPromotion = endpoint({
-  id: 'promotions.create', method: 'POST', path: base, verb: 'propose', status: 201, summary: 'Ask for a release to be brought into an environment.',
+  id: 'promotions.create', method: 'POST', path: base, verb: 'propose', status: 201, doing: 'ask for a promotion', summary: 'Ask for a release to be brought into an environment.',
   input: What.extend({ reason: z.string().max(500).optional(), planHash: z.string().optional(), start: z.enum(['auto', 'manual']).optional() }), output: PromotionView,
 })
+/** What waits for a gate or a person. A hundred at once are as many as the frame counts. */
+export const waiting = { state: 'pending,ready', limit: 100 } as const
 export const listPromotions = endpoint({
-  id: 'promotions.list', method: 'GET', path: base, verb: 'view', summary: 'Promotions, newest first.',
-  input: Page.extend({ application: z.string().optional(), environment: z.string().optional(), release: Id.optional(), state: z.string().optional(), override: z.enum(['unreviewed']).optional() }), output: listOf(PromotionSummary),
+  id: 'promotions.list', method: 'GET', path: base, verb: 'view', doing: 'see promotions', summary: 'Promotions.',
+  input: Page.extend({ application: z.string().optional(), environment: z.string().optional(), release: Id.optional(), state: z.string().optional(), override: z.enum(['unreviewed']).optional(), sort: sortBy(['created', 'application', 'environment', 'state', 'requester']) }), output: listOf(PromotionSummary),
 })
 export const viewPromotion = endpoint({
-  id: 'promotions.view', method: 'GET', path: `${base}/:id`, verb: 'view', summary: 'One promotion; with waitFor=end it answers on the next change or after `seconds`.',
+  id: 'promotions.view', method: 'GET', path: `${base}/:id`, verb: 'view', doing: 'see a promotion', summary: 'One promotion; with waitFor=end it answers on the next change or after `seconds`.',
   input: z.object({ id: Id, waitFor: z.enum(['end']).optional(), seconds: z.coerce.number().int().min(1).max(60).optional() }), output: PromotionView,
 })
 export const decidePromotion = endpoint({
-  id: 'promotions.approvals', method: 'POST', path: `${base}/:id/approvals`, verb: 'approve', summary: 'Approve or reject exactly this content.',
+  id: 'promotions.approvals', method: 'POST', path: `${base}/:id/approvals`, verb: 'approve', doing: 'approve or reject a promotion', summary: 'Approve or reject exactly this content.',
   input: z.object({ id: Id, decision: z.enum(['approve', 'reject']), contentHash: z.string(), comment: z.string().max(2000).optional() }), output: PromotionView,
 })
-export const startPromotion = endpoint({ id: 'promotions.start', method: 'POST', path: `${base}/:id/start`, verb: 'approve', status: 202, summary: 'Start a ready promotion that waits for a person.', input: z.object({ id: Id, reason: Reason.optional() }), output: PromotionView })
-export const cancelPromotion = endpoint({ id: 'promotions.cancel', method: 'POST', path: `${base}/:id/cancel`, verb: 'propose', summary: 'Withdraw a promotion that has not started.', input: z.object({ id: Id, reason: Reason.optional() }), output: PromotionView })
-export const overridePromotion = endpoint({ id: 'promotions.override', method: 'POST', path: `${base}/:id/override`, verb: 'override', summary: 'Break-glass: pass the open gates with a reason; audited and listed until reviewed.', input: z.object({ id: Id, reason: Reason.optional() }), output: PromotionView })
-export const reviewOverride = endpoint({ id: 'promotions.reviewOverride', method: 'POST', path: `${base}/:id/override/review`, verb: 'approve', summary: 'Say that a break-glass was looked at, by somebody else than who used it.', input: z.object({ id: Id, comment: z.string().max(2000).optional() }), output: PromotionView })
+export const withdrawApproval = endpoint({
+  id: 'promotions.withdrawApproval', method: 'POST', path: `${base}/:id/approvals/withdraw`, verb: 'approve', doing: 'withdraw an approval', summary: 'Withdraw your own approval before the rollout starts; from then on it does not count. The record of it stays.',
+  input: z.object({ id: Id, reason: Reason.optional() }), output: PromotionView,
+})
+/** `contentHash` is what the caller looked at; given, other content is refused. */
+const OfContent = z.object({ id: Id, contentHash: z.string().optional(), reason: Reason.optional() })
+export const startPromotion = endpoint({ id: 'promotions.start', method: 'POST', path: `${base}/:id/start`, verb: 'approve', status: 202, doing: 'start a promotion', summary: 'Start a ready promotion that waits for a person.', input: OfContent, output: PromotionView })
+export const cancelPromotion = endpoint({ id: 'promotions.cancel', method: 'POST', path: `${base}/:id/cancel`, verb: 'propose', doing: 'cancel a promotion', summary: 'Withdraw a promotion that has not started.', input: z.object({ id: Id, reason: Reason.optional() }), output: PromotionView })
+export const overridePromotion = endpoint({ id: 'promotions.override', method: 'POST', path: `${base}/:id/override`, verb: 'override', doing: 'override gates', summary: 'Break-glass: pass the open gates with a reason; audited and listed until reviewed.', input: OfContent, output: PromotionView })
+export const reviewOverride = endpoint({ id: 'promotions.reviewOverride', method: 'POST', path: `${base}/:id/override/review`, verb: 'approve', doing: 'review an override', summary: 'Say that a break-glass was looked at, by somebody else than who used it.', input: z.object({ id: Id, comment: z.string().max(2000).optional() }), output: PromotionView })

@@ -25,6 +25,7 @@ describe('a waiting promotion', () => {
     ['ends when its environment is gone', { gone: 'removed' }, { kind: 'end', state: 'cancelled', reason: 'removed' }],
     ['lets another go first', { goesFirst: true }, { kind: 'wait', state: 'ready', lookAgainAtMs: lookAgainMs }],
     ['makes nobody give way for what another is about to do', { goesFirst: true, rolling: [older] }, { kind: 'wait', state: 'ready', lookAgainAtMs: lookAgainMs }],
+    ['waits where the older one must not go back', { rolling: [{ ...older, stays: true }] }, { kind: 'wait', state: 'ready', lookAgainAtMs: lookAgainMs }],
     ['makes an older one give way', { rolling: [older] }, { kind: 'supersede', promotionIds: ['old'], lookAgainAtMs: lookAgainMs }],
     ['waits while the older one goes back', { rolling: [{ ...older, isGivingWay: true }] }, { kind: 'wait', state: 'ready', lookAgainAtMs: lookAgainMs }],
     ['makes nobody give way before its own gates are open', { rolling: [older], gates: [shut()] }, { kind: 'wait', state: 'pending', lookAgainAtMs: lookAgainMs }],
@@ -38,6 +39,7 @@ describe('a waiting promotion', () => {
 
 const svc = (service: string, group: number, state: RolloutState | null, over: Partial<ServiceFacts> = {}): ServiceFacts => ({ service, group, rollout: state && { id: `r-${service}`, state }, takenOver: null, back: null, stillServes: false, ...over })
 const follow = (services: ServiceFacts[], supersededBy: string | null = null): FollowFacts => ({ supersededBy, services })
+const unsafe = { unsafe: 'v2 brought schema 5; v1 reads 3–4' }
 const back = (state: RolloutState) => ({ back: { state } })
 
 describe('a promotion that is rolling out', () => {
@@ -65,6 +67,10 @@ describe('a promotion that is rolling out', () => {
     ['gives way by aborting', follow([svc('a', 0, 'running'), svc('b', 1, null)], 'new'), { kind: 'abort', rolloutIds: ['r-a'] }],
     ['gives way by returning what went out', follow([svc('a', 0, 'succeeded'), svc('b', 1, 'cancelled')], 'new'), { kind: 'return', services: ['a'] }],
     ['gives way before the next group', follow([svc('a', 0, 'succeeded'), svc('b', 1, null)], 'new'), { kind: 'return', services: ['a'] }],
+    ['does not give way over a schema boundary', { ...follow([svc('a', 0, 'running', unsafe), svc('b', 1, null)], 'new'), stays: true }, { kind: 'stay' }],
+    ['stops the rest that may go back first, then what must not', follow([svc('a', 0, 'failed'), svc('b', 0, 'running', unsafe), svc('c', 0, 'running')]), { kind: 'abort', rolloutIds: ['r-c'] }],
+    ['holds at its split what must not go back', follow([svc('a', 0, 'failed'), svc('b', 0, 'running', unsafe)]), { kind: 'freeze', rolloutIds: ['r-b'] }],
+    ['once', follow([svc('a', 0, 'failed'), svc('b', 0, 'held', { ...unsafe, waitsAsItIs: true })]), { kind: 'wait' }],
     ['ends superseded', follow([svc('a', 0, 'rolled_back'), svc('b', 1, null)], 'new'), { kind: 'end', state: 'superseded' }],
     ['has succeeded although a newer one wanted it to give way too late', follow([svc('a', 0, 'succeeded')], 'new'), { kind: 'end', state: 'succeeded' }],
   ])('%s', (_, facts, expected) => {

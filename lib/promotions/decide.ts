@@ -14,7 +14,13 @@ export type WaitingFacts = {
   blockers: readonly { code: string; message: string }[]
   onNewer: 'supersede' | 'queue'
   /** Other promotions rolling out in this environment; newer ones are blockers already. */
-  rolling: readonly { promotionId: string; isOlder: boolean; isGivingWay: boolean }[]
+  rolling: readonly {
+    promotionId: string
+    isOlder: boolean
+    isGivingWay: boolean
+    /** It has to be waited for: what it brought excludes what served before. */
+    stays?: boolean
+  }[]
   /** Another that is ready to start goes first: the newest where newer ones supersede, the oldest where they queue. */
   goesFirst: boolean
   /** Open rollouts on our targets that belong to no promotion rolling out here: rollbacks and shifts. */
@@ -44,7 +50,7 @@ export function decideWaiting(f: WaitingFacts): WaitingDecision {
   if (!mayStart) return { kind: 'wait', state: 'ready', lookAgainAtMs }
   if (f.goesFirst) return { kind: 'wait', state: 'ready', lookAgainAtMs }
   if (f.rolling.length === 0 && f.otherBusy === 0) return { kind: 'start' }
-  const giveWay = f.onNewer === 'supersede' && f.otherBusy === 0 ? f.rolling.filter((r) => r.isOlder && !r.isGivingWay) : []
+  const giveWay = f.onNewer === 'supersede' && f.otherBusy === 0 ? f.rolling.filter((r) => r.isOlder && !r.isGivingWay && r.stays !== true) : []
   if (giveWay.length > 0) return { kind: 'supersede', promotionIds: giveWay.map((r) => r.promotionId), lookAgainAtMs }
   return { kind: 'wait', state: 'ready', lookAgainAtMs }
 }
@@ -62,14 +68,27 @@ export type ServiceFacts = {
   stillServes: boolean
   /** Why it is not taken back by itself although there is something to go back to. */
   unsafe?: string
+  /** Unsafe, and a person has to decide already, or has decided: it is not stopped again. */
+  waitsAsItIs?: boolean
+  /** What went wrong, in words, and when. */
+  wrong?: { text: string; atMs: number }
 }
 
-export type FollowFacts = { supersededBy: string | null; services: readonly ServiceFacts[] }
+export type FollowFacts = {
+  supersededBy: string | null
+  services: readonly ServiceFacts[]
+  /** It cannot give way to a newer one: some service must not go back by itself. */
+  stays?: boolean
+}
 
 export type FollowDecision =
   | { kind: 'wait' }
   | { kind: 'next_group'; group: number }
   | { kind: 'abort'; rolloutIds: string[] }
+  /** What must not go back by itself is held at its split. */
+  | { kind: 'freeze'; rolloutIds: string[] }
+  /** It goes on; the newer one waits its turn. */
+  | { kind: 'stay' }
   | { kind: 'return'; services: string[] }
   | { kind: 'end'; state: Extract<PromotionState, 'succeeded' | 'superseded' | 'failed' | 'cancelled' | 'rolled_back'> }
 
@@ -79,6 +98,7 @@ export function decideFollow(f: FollowFacts): FollowDecision {
   const made = f.services.filter((s) => s.rollout !== null)
   const allSucceeded = made.every((s) => s.rollout?.state === 'succeeded') && !f.services.some(wentWrong)
   if (allSucceeded && made.length === f.services.length) return { kind: 'end', state: 'succeeded' }
+  if (f.supersededBy !== null && f.stays === true) return { kind: 'stay' }
   if (f.supersededBy === null && !f.services.some(wentWrong)) {
     if (!allSucceeded) return { kind: 'wait' }
     return { kind: 'next_group', group: made.length === 0 ? 0 : Math.max(...made.map((s) => s.group)) + 1 }
@@ -89,8 +109,12 @@ export function decideFollow(f: FollowFacts): FollowDecision {
 /** The rest stops first; then what went out goes back, last group first; then it ends. */
 function goBack(f: FollowFacts, made: readonly ServiceFacts[]): FollowDecision {
   const open = made.filter((s) => s.rollout !== null && !isEnd(s.rollout.state))
-  const toAbort = open.flatMap((s) => (s.rollout && s.rollout.state !== 'rolling_back' ? [s.rollout.id] : []))
+  const onItsWay = open.filter((s) => s.rollout?.state !== 'rolling_back')
+  const ids = (services: readonly ServiceFacts[]) => services.flatMap((s) => s.rollout?.id ?? [])
+  const toAbort = ids(onItsWay.filter((s) => s.unsafe === undefined))
   if (toAbort.length > 0) return { kind: 'abort', rolloutIds: toAbort }
+  const toFreeze = ids(onItsWay.filter((s) => s.waitsAsItIs !== true))
+  if (toFreeze.length > 0) return { kind: 'freeze', rolloutIds: toFreeze }
   const returning = made.some((s) => s.back !== null && s.back !== 'none' && !isEnd(s.back.state))
   if (open.length > 0 || returning) return { kind: 'wait' }
   const out = made.filter((s) => s.rollout?.state === 'succeeded' && s.takenOver === null && s.back === null)

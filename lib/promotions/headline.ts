@@ -10,7 +10,7 @@ export function mixedText(version: string, outcomes: readonly Outcome[]): string
   const on = outcomes.filter((o) => o.outcome === 'not_back').map((o) => o.service)
   const off = outcomes.filter((o) => o.outcome !== 'not_back').map((o) => o.service)
   if (on.length === 0) return null
-  if (off.length === 0) return `${listText(on)} still on ${version}: there was nothing to go back to`
+  if (off.length === 0) return `${listText(on)} still on ${version}: it was not taken back`
   return `mixed: ${listText(on)} on ${version}, ${listText(off)} not`
 }
 

@@ -1,59 +1,28 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { launchEmulator } from '#emulator/testing.ts'
+import { beforeAll, describe, expect, test } from 'vitest'
 import type { Actor } from '#lib/access/actor.ts'
-import { forgetDrivers } from '#lib/drivers/registry.ts'
-import { runRollout } from '#lib/engine/run.ts'
-import { nowMs } from '#lib/platform/clock.ts'
 import { db } from '#lib/platform/db/client.ts'
-import { forgetEnv } from '#lib/platform/env.ts'
-import { testDatabase } from '#lib/platform/testing/database.ts'
 import { runPromotion } from '#lib/promotions/run.ts'
 import { createPromotion, listPromotions, planPromotion, viewPromotion } from '#lib/promotions/contract.ts'
 import { create, list, plan, view } from '#lib/promotions/service.ts'
-import { acmeModel } from '#lib/promotions/testing/model.ts'
-import { makePerson, makeWorld, type World } from '#lib/promotions/testing/world.ts'
+import { openCloud, ownProject } from '#lib/promotions/testing/driven.ts'
+import { makePerson, type World } from '#lib/promotions/testing/world.ts'
 import { viewRelease } from '#lib/releases/contract.ts'
 import * as releases from '#lib/releases/service.ts'
 import { rollbackReadiness } from '#lib/targets/readiness.ts'
 
-// The real engine and the emulated cloud, driven as a worker would, the clock moved to whatever is waited for.
-const database = await testDatabase()
-const cloud = await launchEmulator({ dataDir: database.dataFolder, env: { DATABASE_URL: database.url, SLUICE_DEMO: '1' } })
-process.env['EMULATOR_PORT'] = String(cloud.port)
-forgetEnv()
-forgetDrivers()
-afterAll(() => cloud.stop())
+const { cloud, drive: driveAs } = await openCloud()
 
 let developer: Actor
 beforeAll(async () => {
   developer = await makePerson('developer')
 })
 
-/** Staging alone, each world in a project of its own: the emulated quota is per project. */
-function staging(): Promise<World> {
-  const model = acmeModel()
-  const project = `p-${randomUUID().slice(0, 8)}`
-  for (const e of model.environments) for (const t of e.targets) t.cloudRun = { ...t.cloudRun, project, service: `${e.name}-${t.service}` }
-  return makeWorld(model)
-}
+const staging = (): Promise<World> => ownProject()
+const drive = (promotionId: string) => driveAs(developer, promotionId)
 const ship = (world: World, tags: Record<string, string>) =>
   releases.create(developer, { application: world.slug, version: `v-${randomUUID().slice(0, 8)}`, commit: 'abcdef1', artifacts: Object.entries(tags).map(([service, tag]) => ({ service, image: `eu-docker.pkg.dev/acme/${service}/${service}:${tag}` })) })
 const promote = async (world: World, tags: Record<string, string>) => create(developer, { release: (await ship(world, tags)).id, environment: 'staging' })
-
-async function drive(promotionId: string, mostTurns = 150) {
-  for (let turn = 0; turn < mostTurns; turn += 1) {
-    await runPromotion(promotionId)
-    const p = await db.promotion.findUniqueOrThrow({ where: { id: promotionId } })
-    if (p.endedAt) return view(developer, { id: promotionId })
-    const open = await db.rollout.findMany({ where: { promotionId, endedAt: null } })
-    for (const r of open) await runRollout(r.id, 'test')
-    const due = (await db.rollout.findMany({ where: { promotionId, endedAt: null } })).map((r) => r.wakeAt?.getTime() ?? 0)
-    const waitMs = Math.min(...due) - (await nowMs(db))
-    if (due.length > 0 && waitMs > 0) await cloud.control('clock', { advanceMs: waitMs })
-  }
-  throw new Error(`not ended: ${JSON.stringify((await view(developer, { id: promotionId })).rolloutStates.map((r) => [r.target.service, r.state, r.holdReason]))}`)
-}
 
 /** Percent by image tag of what each service serves, from the cloud itself. */
 async function live(world: World, service: string) {
@@ -87,7 +56,7 @@ test('when the second never becomes ready the first goes back, for real', async 
   const world = await staging()
   await drive((await promote(world, { api: 'v1', worker: 'v1' })).id)
   const bad = await drive((await promote(world, { api: 'v2', worker: 'v2-crash' })).id)
-  expect(bad).toMatchObject({ state: 'failed', endReason: expect.stringContaining('worker ended failed') })
+  expect(bad).toMatchObject({ state: 'failed', endReason: expect.stringContaining('worker failed: ') })
   expect([await live(world, 'api'), await live(world, 'worker')]).toEqual([{ v1: 100 }, { v1: 100 }])
   // What went back with its release held 100% and passed, and is no place to roll back to all the same.
   await drive((await promote(world, { api: 'v3', worker: 'v3' })).id)
@@ -137,11 +106,10 @@ describe('the plan', () => {
 test('waiting for the end answers on the next change, not only at the time limit', async () => {
   const world = await staging()
   const p = await promote(world, { api: 'v1' })
-  const startedMs = performance.now()
+  // Twice as long as this test may take: an answer at the time limit fails it.
   const answer = view(developer, { id: p.id, waitFor: 'end', seconds: 60 })
   await runPromotion(p.id)
   expect((await answer).state).toBe('rolling_out')
-  expect(performance.now() - startedMs).toBeLessThan(10_000)
   await drive(p.id)
   expect((await view(developer, { id: p.id, waitFor: 'end', seconds: 60 })).state).toBe('succeeded')
 })

@@ -6,7 +6,7 @@ import { db } from '#lib/platform/db/client.ts'
 import { log } from '#lib/platform/log.ts'
 import type { LiveState } from '#lib/promotions/plan-target.ts'
 import type { Subject } from '#lib/promotions/subject.ts'
-import { observeForPage } from '#lib/targets/watch.ts'
+import { observeAndJudge } from '#lib/targets/watch.ts'
 
 /** One target as it is now, with what Sluice knows of its revisions. */
 export type LiveTarget = {
@@ -36,7 +36,7 @@ async function readOne(subject: Subject, targetId: string, service: string): Pro
 
 async function observe(targetId: string): Promise<Pick<LiveTarget, 'state' | 'revisions'>> {
   try {
-    const seen = await observeForPage(targetId)
+    const seen = await observeAndJudge(targetId)
     return { state: { kind: 'read', observation: seen.observation, asOfMs: seen.atMs }, revisions: seen.revisions }
   } catch (error) {
     if (!(error instanceof DriverError)) throw error

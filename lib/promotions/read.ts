@@ -5,11 +5,13 @@ import { reconnected, subscribe } from '#lib/platform/db/notify.ts'
 import { Prisma } from '#lib/platform/db/generated/client.ts'
 import type { Output, Parsed } from '#lib/platform/endpoint.ts'
 import { AppError } from '#lib/platform/errors.ts'
-import type { listPromotions, PromotionView, viewPromotion } from '#lib/promotions/contract.ts'
+import { sortOf } from '#lib/platform/sort.ts'
+import type { listPromotions, PromotionSummary, PromotionView, viewPromotion } from '#lib/promotions/contract.ts'
 import { isPromotionEnd, promotionStates, type PromotionState } from '#lib/promotions/state.ts'
-import { findPromotion, promotionShape, type PromotionRow } from '#lib/promotions/store.ts'
-import { promotionView, rolloutsOf, summaryOf } from '#lib/promotions/view.ts'
-import { after, isId, pageOf } from '#lib/releases/page.ts'
+import { findPromotion, type PromotionRow } from '#lib/promotions/store.ts'
+import { findPromotionSummaries, summaryOf } from '#lib/promotions/summaries.ts'
+import { promotionView, rolloutsOf } from '#lib/promotions/view.ts'
+import { isId, pageArgs, pageOf } from '#lib/releases/page.ts'
 import { visibleEnvironments } from '#lib/rollouts/service.ts'
 
 /** A promotion that the actor may see. What may not be seen is not there: ids of others tell nothing. */
@@ -20,16 +22,28 @@ export async function visiblePromotion(actor: Actor, id: string): Promise<Promot
 }
 
 export async function list(actor: Actor, input: Parsed<typeof listPromotions>): Promise<Output<typeof listPromotions>> {
-  const conditions: Prisma.PromotionWhereInput[] = [after(input.cursor), { environment: visibleEnvironments(actor) }]
+  const conditions: Prisma.PromotionWhereInput[] = [{ environment: visibleEnvironments(actor) }]
   if (input.application !== undefined) conditions.push({ environment: { application: { slug: input.application } } })
   if (input.environment !== undefined) conditions.push({ environment: { slug: input.environment } })
   if (input.release !== undefined) conditions.push(isId(input.release) ? { releaseId: input.release } : { id: { in: [] } })
   if (input.state !== undefined) conditions.push({ state: { in: statesOf(input.state) } })
   if (input.override === 'unreviewed') conditions.push({ override: { path: ['reviewedAt'], equals: Prisma.JsonNull } })
-  const found = await db.promotion.findMany({ where: { AND: conditions }, include: promotionShape, orderBy: [{ createdAt: 'desc' }, { id: 'desc' }], take: input.limit + 1 })
+  const found = await db.promotion.findMany({ where: { AND: conditions }, select: { id: true }, orderBy: [orderOf(input.sort), { id: sortOf(input.sort, '-created').direction }], ...pageArgs(input) })
   const { rows, nextCursor } = pageOf(found, input.limit)
-  const rollouts = await rolloutsOf(rows.map((r) => r.id))
-  return { items: rows.map((row) => summaryOf(row, rollouts.filter((r) => r.promotionId === row.id))), nextCursor }
+  return { items: await summaries(actor, rows.map((r) => r.id)), nextCursor }
+}
+
+/** Summaries of these promotions in this order, as far as the actor may see them. */
+async function summaries(actor: Actor, ids: readonly string[]): Promise<PromotionSummary[]> {
+  if (ids.length === 0) return []
+  const rows = new Map((await findPromotionSummaries(Prisma.sql`p.id = any(${[...ids]}::uuid[])`)).map((r) => [r.id, r]))
+  return ids.flatMap((id) => rows.get(id) ?? []).filter((r) => can(actor, 'view', r)).map((r) => summaryOf(r))
+}
+
+function orderOf(sort: Parsed<typeof listPromotions>['sort']): Prisma.PromotionOrderByWithRelationInput {
+  const { field, direction } = sortOf(sort, '-created')
+  const by = { created: { createdAt: direction }, application: { environment: { application: { slug: direction } } }, environment: { environment: { slug: direction } }, state: { state: direction }, requester: { requestedBy: direction } } satisfies Record<typeof field, Prisma.PromotionOrderByWithRelationInput>
+  return by[field]
 }
 
 /** One state, several parted by commas, or `open` for all that have not ended. */

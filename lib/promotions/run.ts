@@ -7,6 +7,7 @@ import { followRollouts } from '#lib/promotions/follow.ts'
 import { Journal, lockPromotion } from '#lib/promotions/store.ts'
 import { isPromotionEnd } from '#lib/promotions/state.ts'
 import { evaluateWaiting } from '#lib/promotions/waiting.ts'
+import { meetDatabase } from '#lib/restored/service.ts'
 import { isId } from '#lib/releases/page.ts'
 import { transact } from '#lib/rollouts/transact.ts'
 
@@ -21,6 +22,7 @@ const busyAgainMs = 1_000
  */
 export async function runPromotion(id: string): Promise<void> {
   if (!isId(id)) return
+  await meetDatabase()
   for (let turn = 0; turn < mostTurns; turn += 1) {
     const moved = await takeTurn(id)
     if (!moved) return

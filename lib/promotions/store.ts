@@ -7,7 +7,7 @@ import { GateView } from '#lib/gates/schema.ts'
 import type { Tx } from '#lib/platform/db/client.ts'
 import type { Prisma } from '#lib/platform/db/generated/client.ts'
 import { Unmet } from '#lib/platform/endpoint.ts'
-import type { PromotionState } from '#lib/promotions/state.ts'
+import { isPromotionEnd, type OverrideUse, type PromotionState } from '#lib/promotions/state.ts'
 
 /** The worker acts by what people decided before; its rows in the audit log say so. */
 export const promotionRule = systemActor('promotions', 'rule')
@@ -53,18 +53,26 @@ export const storedGates = (value: unknown): StoredGates => {
 const Person = z.object({ by: z.string(), byId: z.string(), at: z.string() })
 export const StartRequest = Person.extend({ reason: z.string().nullable() })
 /** Break-glass: for exactly this content, until `expiresAt`; listed until somebody reviewed it. */
-export const Override = Person.extend({ reason: z.string(), contentHash: z.string(), expiresAt: z.string(), gates: z.array(z.string()), reviewedAt: z.string().nullable(), review: z.object({ by: z.string(), comment: z.string().nullable() }).nullable().default(null) })
+export const Override = Person.extend({ reason: z.string(), contentHash: z.string(), expiresAt: z.string(), gates: z.array(z.string()), voidedAt: z.string().nullable().default(null), reviewedAt: z.string().nullable(), review: z.object({ by: z.string(), comment: z.string().nullable() }).nullable().default(null) })
 export type Override = z.infer<typeof Override>
 export const overrideOf = (row: PromotionRow): Override | null => (row.override === null ? null : (Override.safeParse(row.override).data ?? null))
 
 /** Who overrode the gates of exactly this content, while it is in force; null when nobody did. */
 export function overrideInForce(row: PromotionRow, contentHash: string, nowMs: number): string | null {
   const override = overrideOf(row)
-  return override && override.contentHash === contentHash && nowMs < Date.parse(override.expiresAt) ? override.by : null
+  return override && override.voidedAt === null && override.contentHash === contentHash && nowMs < Date.parse(override.expiresAt) ? override.by : null
+}
+
+/** What became of a break-glass: it opened gates of this start, or did not. Either way it is listed until reviewed: that somebody reached for it is what is looked at. */
+export function overrideUse(row: PromotionRow, override: Override, nowMs: number): OverrideUse {
+  if (row.startedAt !== null) return storedGates(row.gates).views.some((g) => g.state === 'overridden') ? 'used' : 'not_needed'
+  if (override.voidedAt !== null) return 'void'
+  if (isPromotionEnd(row.state)) return 'ended_before'
+  return nowMs < Date.parse(override.expiresAt) ? 'in_force' : 'lapsed'
 }
 
 /** Compare-and-set on the version; the row is locked, so a miss is a bug and not a race. Tells waiters. */
-export async function savePromotion(tx: Tx, row: PromotionRow, data: Prisma.PromotionUpdateManyMutationInput & { supersededById?: string }): Promise<PromotionRow> {
+export async function savePromotion(tx: Tx, row: PromotionRow, data: Prisma.PromotionUpdateManyMutationInput & { supersededById?: string | null }): Promise<PromotionRow> {
   const { count } = await tx.promotion.updateMany({ where: { id: row.id, version: row.version }, data: { ...data, version: row.version + 1 } })
   if (count !== 1) throw new Error(`promotion ${row.id} changed under its lock`)
   await publish(tx, 'promotion', row.id, row.version + 1)

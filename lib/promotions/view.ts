@@ -8,49 +8,24 @@ import type { Unmet } from '#lib/platform/endpoint.ts'
 import { actionsOf } from '#lib/promotions/actions.ts'
 import { PromotionContent } from '#lib/promotions/content.ts'
 import { PromotionPlan, type PromotionSummary, type PromotionView } from '#lib/promotions/contract.ts'
-import { headlineOf } from '#lib/promotions/headline.ts'
 import { type ActionFacts, reviewRefusals } from '#lib/promotions/permission.ts'
 import { buildPlan, forecastOf } from '#lib/promotions/plan.ts'
 import { refreshContent } from '#lib/promotions/replan.ts'
 import { isPromotionEnd } from '#lib/promotions/state.ts'
-import { findPromotion, Journal, lockPromotion, overrideInForce, overrideOf, type PromotionRow, storedGates } from '#lib/promotions/store.ts'
+import { findPromotion, Journal, lockPromotion, overrideInForce, overrideOf, overrideUse, type PromotionRow, storedGates } from '#lib/promotions/store.ts'
 import { isGone, loadSubject, type Subject } from '#lib/promotions/subject.ts'
+import { summaryOf } from '#lib/promotions/summaries.ts'
 import { allUnmet, standingOf, startOf, type Standing } from '#lib/promotions/waiting.ts'
-import type { RolloutSummary } from '#lib/rollouts/contract.ts'
 import { summaries } from '#lib/rollouts/service.ts'
 import { transact } from '#lib/rollouts/transact.ts'
 
-const iso = (d: Date | null): string | null => d?.toISOString() ?? null
-
 export const rolloutsOf = (promotionIds: readonly string[]) => db.rollout.findMany({ where: { promotionId: { in: [...promotionIds] } }, select: { id: true, promotionId: true, state: true, holdReason: true, target: { select: { service: { select: { slug: true } } } } }, orderBy: [{ createdAt: 'asc' }, { id: 'asc' }] })
 
-/** The public form of a row, with the reasons of its last evaluation, or of one made now. */
-export function summaryOf(row: PromotionRow, rollouts: Awaited<ReturnType<typeof rolloutsOf>>, unmetNow?: readonly Unmet[]): PromotionSummary {
-  const unmet = [...(unmetNow ?? (row.state === 'pending' || row.state === 'ready' ? storedGates(row.gates).unmet : []))]
-  const { application } = row.environment
-  return {
-    id: row.id,
-    application: application.slug,
-    environment: row.environment.slug,
-    tier: row.environment.tier,
-    release: { id: row.release.id, version: row.release.version, commit: row.release.commit, author: row.release.author },
-    state: row.state,
-    start: row.start === 'manual' ? 'manual' : 'auto',
-    requestedBy: row.requestedBy,
-    reason: row.reason,
-    headline: headlineOf({
-      state: row.state, version: row.release.version, environment: row.environment.slug, endReason: row.endReason, unmet, supersededBy: row.supersededById,
-      rollouts: rollouts.map((r) => ({ service: r.target.service.slug, state: r.state, hold: (r.holdReason as { message?: string } | null)?.message ?? null })),
-    }),
-    unmet,
-    createdAt: row.createdAt.toISOString(),
-    startedAt: iso(row.startedAt),
-    endedAt: iso(row.endedAt),
-    endReason: row.endReason,
-    rollouts: rollouts.map((r) => r.id),
-    contentHash: row.contentHash,
-    version: row.version,
-  }
+/** The public form of a promotion that was read whole. */
+export function wholeSummaryOf(row: PromotionRow, rollouts: Awaited<ReturnType<typeof rolloutsOf>>, unmetNow?: readonly Unmet[]): PromotionSummary {
+  const { application, ...environment } = row.environment
+  const own = rollouts.map((r) => ({ id: r.id, state: r.state, service: r.target.service.slug, hold: (r.holdReason as { message?: string } | null)?.message ?? null }))
+  return summaryOf({ ...row, applicationId: application.id, application: application.slug, environment: environment.slug, tier: environment.tier, unmet: storedGates(row.gates).unmet, rollouts: own }, unmetNow)
 }
 
 export const approvalsOf = (tx: Tx, promotionId: string) => tx.approval.findMany({ where: { promotionId, rolloutId: null }, orderBy: { at: 'asc' } })
@@ -86,23 +61,21 @@ export async function promotionView(actor: Actor, id: string): Promise<Promotion
   const override = overrideOf(row)
   const facts = actionFacts(row, { rules, standing, approvals, createdById: release.createdById, start: subject && !isGone(subject) ? startOf(row, subject) : 'auto' })
   return {
-    ...summaryOf(row, rollouts, standing ? allUnmet(standing) : undefined),
+    ...wholeSummaryOf(row, rollouts, standing ? allUnmet(standing) : undefined),
     plan,
     gates: standing ? standing.gates.map((g) => GateView.parse(g)) : storedGates(row.gates).views,
     approvalRules: rules,
     approvals: approvals.map((a) => ({ id: a.id, person: a.personName, decision: a.decision === 'reject' ? 'reject' : 'approve', contentHash: a.contentHash, comment: a.comment, at: a.at.toISOString(), stepIndex: null, voided: a.voidedAt ? { at: a.voidedAt.toISOString(), reason: a.voidReason ?? 'voided' } : null })),
     override: override && {
-      by: override.by, reason: override.reason, at: override.at, mayReview: reviewRefusals(actor, { applicationId: row.environment.application.id, environmentId: row.environmentId }, override).length === 0,
+      by: override.by, reason: override.reason, at: override.at, use: overrideUse(row, override, atMs), mayReview: reviewRefusals(actor, { applicationId: row.environment.application.id, environmentId: row.environmentId }, override).length === 0,
       reviewed: override.reviewedAt === null ? null : { by: override.review?.by ?? 'unknown', at: override.reviewedAt, comment: override.review?.comment ?? null },
     },
     supersededBy: row.supersededById,
-    rolloutStates: inOrder(await summaries(rollouts.map((r) => r.id)), rollouts.map((r) => r.id)),
+    rolloutStates: await summaries(actor, rollouts.map((r) => r.id)),
     actions: actionsOf(actor, facts),
     now: new Date(atMs).toISOString(),
   }
 }
-
-const inOrder = (found: readonly RolloutSummary[], ids: readonly string[]): RolloutSummary[] => ids.flatMap((id) => found.filter((r) => r.id === id))
 
 type Parts = { rules: ActionFacts['rules']; standing: Standing | null; approvals: Awaited<ReturnType<typeof approvalsOf>>; createdById: string | null; start: 'auto' | 'manual' }
 

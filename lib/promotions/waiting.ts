@@ -8,11 +8,13 @@ import type { Tx } from '#lib/platform/db/client.ts'
 import type { Unmet } from '#lib/platform/endpoint.ts'
 import { unmet } from '#lib/platform/errors.ts'
 import { blockersOf, busyTargets, busyUnmet, type Busy } from '#lib/promotions/blockers.ts'
+import { PromotionContent } from '#lib/promotions/content.ts'
 import { decideWaiting, type WaitingDecision } from '#lib/promotions/decide.ts'
 import { gateFacts } from '#lib/promotions/plan.ts'
 import { refreshContent } from '#lib/promotions/replan.ts'
+import { serviceFacts, staysBecause } from '#lib/promotions/service-facts.ts'
 import { startRollouts } from '#lib/promotions/start.ts'
-import { endPromotion, type Journal, overrideInForce, type PromotionRow, promotionRule, savePromotion, storedGates } from '#lib/promotions/store.ts'
+import { endPromotion, type Journal, overrideInForce, type PromotionRow, promotionRule, promotionShape, savePromotion, storedGates } from '#lib/promotions/store.ts'
 import { isGone, loadSubject, type Gone, type Subject } from '#lib/promotions/subject.ts'
 
 export type Standing = { gates: GateOutcome[]; blockers: Unmet[]; waits: Unmet[]; decision: WaitingDecision }
@@ -24,7 +26,7 @@ export async function standingOf(tx: Tx, row: PromotionRow, subject: Subject | G
   const gates = await evaluateGates(tx, gateFacts(subject, asked), asked.overriddenBy)
   const blockers = await blockersOf(tx, subject)
   const busy = await busyTargets(tx, subject, row.id)
-  const rolling = await otherRolling(tx, row)
+  const rolling = await otherRolling(tx, row, subject)
   const first = await firstInLine(tx, row, subject)
   const others = busy.filter((b) => !rolling.some((r) => r.id === b.promotionId))
   const decision = decideWaiting({
@@ -36,7 +38,7 @@ export async function standingOf(tx: Tx, row: PromotionRow, subject: Subject | G
     gates: gates.map((g) => ({ isOpen: isOpen(g), expired: g.expired, lookAgainAtMs: g.lookAgainAtMs })),
     blockers,
     onNewer: subject.content.policy.onNewer,
-    rolling: rolling.map((r) => ({ promotionId: r.id, isOlder: r.release.createdAt < subject.release.createdAt, isGivingWay: r.supersededById !== null })),
+    rolling: rolling.map((r) => ({ promotionId: r.id, isOlder: r.release.createdAt < subject.release.createdAt, isGivingWay: r.supersededById !== null, stays: r.stays !== null })),
     goesFirst: first !== null,
     otherBusy: others.length,
   })
@@ -46,8 +48,17 @@ export async function standingOf(tx: Tx, row: PromotionRow, subject: Subject | G
 /** A request may ask for a person to start it where the policy does not; never the other way round. */
 export const startOf = (row: { start: string }, subject: Subject): 'auto' | 'manual' => (row.start === 'manual' || subject.content.policy.start === 'manual' ? 'manual' : 'auto')
 
-const otherRolling = (tx: Tx, row: PromotionRow) =>
-  tx.promotion.findMany({ where: { environmentId: row.environmentId, state: 'rolling_out', id: { not: row.id } }, select: { id: true, supersededById: true, startedAt: true, requestedBy: true, release: { select: { version: true, createdAt: true } } }, orderBy: { createdAt: 'asc' } })
+type Rolling = PromotionRow & { /** Why it is not sent back for us; null when it may be, or when policy lets us queue. */ stays: string | null }
+
+async function otherRolling(tx: Tx, row: PromotionRow, subject: Subject): Promise<Rolling[]> {
+  const rows = await tx.promotion.findMany({ where: { environmentId: row.environmentId, state: 'rolling_out', id: { not: row.id } }, include: promotionShape, orderBy: { createdAt: 'asc' } })
+  const out: Rolling[] = []
+  for (const r of rows) {
+    const mayGiveWay = subject.content.policy.onNewer === 'supersede' && r.release.createdAt < subject.release.createdAt
+    out.push({ ...r, stays: mayGiveWay ? staysBecause(await serviceFacts(tx, r, PromotionContent.parse(r.content))) : null })
+  }
+  return out
+}
 
 type InLine = { id: string; version: string; then: string }
 const PolicyStart = z.object({ policy: z.object({ start: z.enum(['auto', 'manual']) }) })
@@ -65,12 +76,13 @@ async function firstInLine(tx: Tx, row: PromotionRow, subject: Subject): Promise
 }
 
 /** Ready, but not started: whose turn it is, or that a person has to press start. */
-function waitsOf(decision: WaitingDecision, row: PromotionRow, start: 'auto' | 'manual', busy: readonly Busy[], rolling: Awaited<ReturnType<typeof otherRolling>>, first: InLine | null): Unmet[] {
+function waitsOf(decision: WaitingDecision, row: PromotionRow, start: 'auto' | 'manual', busy: readonly Busy[], rolling: readonly Rolling[], first: InLine | null): Unmet[] {
   if (decision.kind === 'supersede' || (decision.kind === 'wait' && decision.state === 'ready')) {
     const turns = rolling.filter((r) => !busy.some((b) => b.promotionId === r.id)).map((r) => unmet('target_busy', `${r.release.version} is rolling out since ${r.startedAt?.toISOString() ?? 'just now'} (promotion ${r.id}, asked by ${r.requestedBy})`, 'starts by itself when that ends'))
+    const stays = rolling.flatMap((r) => (r.stays === null ? [] : [unmet('target_busy', `${r.release.version} does not give way: ${r.stays}`, 'starts by itself when that ends')]))
     const press = start === 'manual' && row.startRequested === null ? [unmet('start', 'every gate is met; a person starts it', 'who may approve')] : []
     const line = first === null || press.length > 0 ? [] : [unmet('target_busy', `${first.version} is ready too and goes first (promotion ${first.id})`, first.then)]
-    return [...press, ...busy.map(busyUnmet), ...turns, ...line]
+    return [...press, ...stays, ...busy.map(busyUnmet), ...turns, ...line]
   }
   return []
 }
@@ -107,7 +119,7 @@ export async function evaluateWaiting(tx: Tx, journal: Journal, locked: Promotio
 
 /** The older ones are told; their own turn takes them back through stable, and their end wakes us. */
 async function makeWay(tx: Tx, journal: Journal, row: PromotionRow, promotionIds: readonly string[], atMs: number): Promise<void> {
-  const older = await tx.promotion.findMany({ where: { id: { in: [...promotionIds] }, state: 'rolling_out' }, include: { release: true, environment: { include: { application: true } } }, orderBy: { id: 'asc' } })
+  const older = await tx.promotion.findMany({ where: { id: { in: [...promotionIds] }, state: 'rolling_out' }, include: promotionShape, orderBy: { id: 'asc' } })
   for (const promotion of older) {
     const saved = await savePromotion(tx, promotion, { supersededById: row.id })
     await wake(tx, 'promotion', promotion.id)

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { endpoint, Id, listOf, Page, Reason, Slug, Time } from '#lib/platform/endpoint.ts'
+import { endpoint, Id, listOf, Page, Reason, Slug, sortBy, Time } from '#lib/platform/endpoint.ts'
 import { releaseStates } from '#lib/releases/state.ts'
 
 /** Which database schemas this code can read: `version` it brings, `min`..`max` it can run on. */
@@ -35,11 +35,11 @@ export type ReleaseView = z.infer<typeof ReleaseView>
 
 const base = '/api/v1/releases'
 export const listReleases = endpoint({
-  id: 'releases.list', method: 'GET', path: base, verb: 'view', summary: 'Releases, newest first.',
-  input: Page.extend({ application: z.string().optional(), state: z.string().optional(), q: z.string().max(100).optional() }), output: listOf(Release),
+  id: 'releases.list', method: 'GET', path: base, verb: 'view', doing: 'see releases', summary: 'Releases; `q` finds a part of a version or digest, or the start of a commit.',
+  input: Page.extend({ application: z.string().optional(), state: z.string().optional(), q: z.string().max(100).optional(), sort: sortBy(['created', 'application', 'author']) }), output: listOf(Release),
 })
 export const createRelease = endpoint({
-  id: 'releases.create', method: 'POST', path: base, verb: 'propose', status: 201, summary: 'Name a set of images; their tags are resolved to digests once, now.',
+  id: 'releases.create', method: 'POST', path: base, verb: 'propose', status: 201, doing: 'create a release', summary: 'Name a set of images; their tags are resolved to digests once, now.',
   input: z.object({
     application: Slug,
     version: z.string().trim().min(1).max(100).regex(/^[A-Za-z0-9][A-Za-z0-9._+-]*$/, 'letters, digits, dot, dash, plus and underscore'),
@@ -52,9 +52,9 @@ export const createRelease = endpoint({
   }),
   output: ReleaseView,
 })
-export const viewRelease = endpoint({ id: 'releases.view', method: 'GET', path: `${base}/:id`, verb: 'view', summary: 'One release: artifacts, evidence, where it is.', input: z.object({ id: Id }), output: ReleaseView })
+export const viewRelease = endpoint({ id: 'releases.view', method: 'GET', path: `${base}/:id`, verb: 'view', doing: 'see a release', summary: 'One release: artifacts, evidence, where it is.', input: z.object({ id: Id }), output: ReleaseView })
 const change = (name: 'veto' | 'unveto' | 'abandon', summary: string) =>
-  endpoint({ id: `releases.${name}`, method: 'POST', path: `${base}/:id/${name}`, verb: 'approve', summary, input: z.object({ id: Id, reason: Reason }), output: ReleaseView })
+  endpoint({ id: `releases.${name}`, method: 'POST', path: `${base}/:id/${name}`, verb: 'approve', doing: `${name} a release`, summary, input: z.object({ id: Id, reason: Reason }), output: ReleaseView })
 export const vetoRelease = change('veto', 'Refuse every further start of this release; its open rollouts are held.')
 export const unvetoRelease = change('unveto', 'Take a veto back.')
 export const abandonRelease = change('abandon', 'Withdraw this release for good.')

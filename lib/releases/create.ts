@@ -39,7 +39,7 @@ export async function createFrom(registry: ImageRegistry, actor: Actor, input: I
   const id = await insert(actor, input, application, artifacts)
   const row = await findRelease(db, id)
   if (!row) throw new Error(`release ${id} vanished after it was written`)
-  return releaseView(row)
+  return releaseView(actor, row)
 }
 
 const versionTaken = (input: Input, id: string | null) =>

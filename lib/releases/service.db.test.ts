@@ -87,6 +87,25 @@ describe('the list', () => {
     const all = await db.release.findMany({ where: { applicationId: world.applicationId }, orderBy: { createdAt: 'desc' } })
     expect(seen).toEqual(all.map((r) => r.id))
   })
+  test.each(['application', '-application', '-author', 'created'] as const)('sorted by %s goes through every release once', async (sort) => {
+    const one = (await list(developer, { application: world.slug, limit: 200, sort })).items.map((r) => r.id)
+    const paged: string[] = []
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const page: Awaited<ReturnType<typeof list>> = await list(developer, { application: world.slug, limit: 3, sort, ...(cursor && { cursor }) })
+      paged.push(...page.items.map((r) => r.id))
+      cursor = page.nextCursor
+    }
+    expect(paged).toEqual(one)
+    expect(new Set(one).size).toBe(await db.release.count({ where: { applicationId: world.applicationId } }))
+  })
+  test('sorts by author, whoever made it when', async () => {
+    await create(developer, input({ author: 'zoe@example.test' }))
+    await create(developer, input({ author: 'abe@example.test' }))
+    // Among these two only: how Postgres orders other letters is the database's own affair.
+    const two = async (sort: 'author' | '-author') => (await list(developer, { application: world.slug, limit: 200, sort })).items.map((r) => r.author).filter((a) => /^(abe|zoe)@/.test(a ?? ''))
+    expect(await two('author')).toEqual(['abe@example.test', 'zoe@example.test'])
+    expect(await two('-author')).toEqual(['zoe@example.test', 'abe@example.test'])
+  })
   test('finds by version, commit and digest', async () => {
     const r = await create(developer, input({ commit: '0123456789abcdef', version: 'findme-7' }))
     for (const q of ['FINDME', '0123456', r.artifacts[0]?.digest.slice(7, 20) ?? '']) expect((await list(developer, { limit: 50, q })).items.map((i) => i.id)).toEqual([r.id])
@@ -109,6 +128,24 @@ test('says where it is live, from the last snapshots', async () => {
   await db.target.update({ where: { id: target }, data: { snapshot: { observation: { split: { 'api-00001-old': 90, 'api-00002-new': 10 } } }, snapshotAt: new Date(1000) } })
   expect((await view(developer, { id: r.id })).where).toEqual([{ environment: 'production', service: 'api', target, revision: 'api-00002-new', percent: 10, asOf: '1970-01-01T00:00:01.000Z' }])
   expect((await veto(manager, { id: r.id, reason: 'leaks' })).warnings).toEqual([`${r.version} is vetoed and serves 10% of api in production: roll back there to take it out`])
+})
+
+test('says nothing of environments that the reader may not see', async () => {
+  const r = await create(developer, input())
+  for (const [environment, targets] of Object.entries(world.targets)) {
+    const target = targets['api'] ?? ''
+    const name = `api-00003-${environment.slice(0, 3)}`
+    await db.targetRevision.create({ data: { targetId: target, name, image: 'i', digest: r.artifacts[0]?.digest ?? '', releaseId: r.id, createdAt: new Date() } })
+    await db.target.update({ where: { id: target }, data: { snapshot: { observation: { split: { [name]: 100 } } }, snapshotAt: new Date(1000) } })
+    await db.promotion.create({ data: { releaseId: r.id, environmentId: world.environments[environment] ?? '', requestedById: 'x', requestedBy: 'x', state: 'rolling_out', start: 'auto', content: {}, contentHash: '', plan: {}, gates: [], createdAt: new Date() } })
+  }
+  await db.release.update({ where: { id: r.id }, data: { state: 'vetoed' } })
+  const bound = await makePerson('viewer', { grants: [{ role: 'viewer', applicationId: world.applicationId, environmentId: world.environments['staging'] ?? '' }] })
+  const seen = await view(bound, { id: r.id })
+  expect(seen.where.map((w) => w.environment)).toEqual(['staging'])
+  expect(seen.promotions.map((p) => p.environment)).toEqual(['staging'])
+  expect(seen.warnings).toHaveLength(2)
+  expect(seen.warnings.join()).not.toContain('production')
 })
 
 describe('veto, unveto, abandon', () => {

@@ -9,7 +9,7 @@ import { transact } from '#lib/rollouts/transact.ts'
 import type { Output, Parsed } from '#lib/platform/endpoint.ts'
 import { AppError } from '#lib/platform/errors.ts'
 import type { listReleases as listEndpoint, ReleaseView, vetoRelease } from '#lib/releases/contract.ts'
-import { after, isId, pageOf } from '#lib/releases/page.ts'
+import { isId, pageArgs, pageOf } from '#lib/releases/page.ts'
 import { canRelease, releaseStates, type ReleaseAction, type ReleaseState } from '#lib/releases/state.ts'
 import { findRelease, listReleases, lockRelease, type ReleaseRow } from '#lib/releases/store.ts'
 import { releaseOf, releaseView } from '#lib/releases/view.ts'
@@ -22,13 +22,13 @@ export { create } from '#lib/releases/create.ts'
 /** Releases that the actor may see, newest first; `q` finds in version, commit and digest. */
 export async function list(actor: Actor, input: Parsed<typeof listEndpoint>): Promise<Output<typeof listEndpoint>> {
   const visible = visibleApplications(actor)
-  const conditions: Prisma.ReleaseWhereInput[] = [after(input.cursor)]
+  const conditions: Prisma.ReleaseWhereInput[] = []
   if (visible !== 'all') conditions.push({ applicationId: { in: visible } })
   if (input.application !== undefined) conditions.push({ application: { slug: input.application } })
   if (input.state !== undefined) conditions.push({ state: stateOf(input.state) })
   const q = input.q?.trim()
   if (q) conditions.push({ OR: [{ version: { contains: q, mode: 'insensitive' } }, { commit: { startsWith: q.toLowerCase() } }, { artifacts: { some: { digest: { contains: q.toLowerCase() } } } }] })
-  const { rows, nextCursor } = pageOf(await listReleases({ AND: conditions }, input.limit + 1), input.limit)
+  const { rows, nextCursor } = pageOf(await listReleases({ AND: conditions }, { sort: input.sort, page: pageArgs(input) }), input.limit)
   return { items: rows.map(releaseOf), nextCursor }
 }
 
@@ -48,7 +48,7 @@ async function load(tx: Tx, actor: Actor, id: string): Promise<ReleaseRow> {
 }
 
 /** One release with where it is, by the last snapshots. */
-export const view = async (actor: Actor, input: { id: string }): Promise<ReleaseView> => releaseView(await load(db, actor, input.id))
+export const view = async (actor: Actor, input: { id: string }): Promise<ReleaseView> => releaseView(actor, await load(db, actor, input.id))
 
 type Change = Parsed<typeof vetoRelease>
 

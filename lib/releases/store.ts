@@ -1,6 +1,12 @@
 import 'server-only'
 import { db, type Tx } from '#lib/platform/db/client.ts'
 import type { Prisma } from '#lib/platform/db/generated/client.ts'
+import type { Parsed } from '#lib/platform/endpoint.ts'
+import { sortOf } from '#lib/platform/sort.ts'
+import type { listReleases as listEndpoint } from '#lib/releases/contract.ts'
+import type { pageArgs } from '#lib/releases/page.ts'
+
+type ReleaseSort = Parsed<typeof listEndpoint>['sort']
 
 export const releaseShape = {
   application: { select: { id: true, slug: true, retiredAt: true, services: { where: { retiredAt: null }, select: { slug: true }, orderBy: { position: 'asc' } } } },
@@ -15,15 +21,18 @@ export async function lockRelease(tx: Tx, id: string): Promise<void> {
   await tx.$queryRaw`select 1 from release where id = ${id}::uuid for no key update`
 }
 
-export const listReleases = (where: Prisma.ReleaseWhereInput, take: number): Promise<ReleaseRow[]> =>
-  db.release.findMany({ where, include: releaseShape, orderBy: [{ createdAt: 'desc' }, { id: 'desc' }], take })
+export const listReleases = (where: Prisma.ReleaseWhereInput, order: { sort: ReleaseSort; page: ReturnType<typeof pageArgs> }): Promise<ReleaseRow[]> => {
+  const { field, direction } = sortOf(order.sort, '-created')
+  const by = { created: { createdAt: direction }, application: { application: { slug: direction } }, author: { author: direction } } satisfies Record<typeof field, Prisma.ReleaseOrderByWithRelationInput>
+  return db.release.findMany({ where, include: releaseShape, orderBy: [by[field], { id: direction }], ...order.page })
+}
 
-/** Targets of the release's application whose revisions carry one of its digests, with the last snapshot. */
-export const whereLive = (row: ReleaseRow) =>
+/** Targets of the release's application, in these environments, whose revisions carry one of its digests, with the last snapshot. */
+export const whereLive = (row: ReleaseRow, environments: Prisma.EnvironmentWhereInput) =>
   db.targetRevision.findMany({
     where: {
       deletedAt: null,
-      target: { retiredAt: null, environment: { applicationId: row.applicationId, retiredAt: null } },
+      target: { retiredAt: null, environment: { AND: [{ applicationId: row.applicationId, retiredAt: null }, environments] } },
       OR: [{ releaseId: row.id }, { releaseId: null, digest: { in: row.artifacts.map((a) => a.digest) } }],
     },
     select: {
@@ -32,8 +41,8 @@ export const whereLive = (row: ReleaseRow) =>
     },
   })
 
-export const promotionsOf = (releaseId: string) =>
-  db.promotion.findMany({ where: { releaseId }, select: { id: true, state: true, createdAt: true, environment: { select: { slug: true } } }, orderBy: { createdAt: 'desc' }, take: 100 })
+export const promotionsOf = (releaseId: string, environments: Prisma.EnvironmentWhereInput) =>
+  db.promotion.findMany({ where: { releaseId, environment: environments }, select: { id: true, state: true, createdAt: true, environment: { select: { slug: true } } }, orderBy: { createdAt: 'desc' }, take: 100 })
 
 /** Creation times of one application's releases rise strictly, so that "older" always has an answer. Lock the application first. */
 export async function nextCreatedAt(tx: Tx, applicationId: string, nowMs: number): Promise<Date> {

@@ -1,8 +1,11 @@
 import 'server-only'
 import { z } from 'zod'
+import type { Actor } from '#lib/access/actor.ts'
+import type { Prisma } from '#lib/platform/db/generated/client.ts'
 import type { Release, ReleaseView } from '#lib/releases/contract.ts'
 import { SchemaRange } from '#lib/releases/contract.ts'
 import { promotionsOf, whereLive, type ReleaseRow } from '#lib/releases/store.ts'
+import { visibleEnvironments } from '#lib/rollouts/service.ts'
 
 const Evidence = z.record(z.string(), z.unknown())
 const Snapshot = z.object({ observation: z.object({ split: z.record(z.string(), z.number()) }) })
@@ -32,8 +35,8 @@ export function releaseOf(row: ReleaseRow): Release {
 }
 
 /** Where the last snapshots show this release with traffic, by environment and service. */
-async function whereOf(row: ReleaseRow): Promise<ReleaseView['where']> {
-  const revisions = await whereLive(row)
+async function whereOf(row: ReleaseRow, environments: Prisma.EnvironmentWhereInput): Promise<ReleaseView['where']> {
+  const revisions = await whereLive(row, environments)
   return revisions
     .map((r) => {
       const snapshot = Snapshot.safeParse(r.target.snapshot)
@@ -44,9 +47,13 @@ async function whereOf(row: ReleaseRow): Promise<ReleaseView['where']> {
     .map((r) => ({ environment: r.environment.slug, service: r.service.slug, target: r.id, revision: r.revision, percent: r.percent, asOf: r.snapshotAt ? iso(r.snapshotAt) : null }))
 }
 
-/** A release with where it is and its promotions. A vetoed or abandoned one that is live or on its way says so. */
-export async function releaseView(row: ReleaseRow): Promise<ReleaseView> {
-  const [where, promotions] = await Promise.all([whereOf(row), promotionsOf(row.id)])
+/**
+ * A release with where it is and its promotions, as far as the actor may see those environments. A vetoed or abandoned
+ * one that is live or on its way says so.
+ */
+export async function releaseView(actor: Actor, row: ReleaseRow): Promise<ReleaseView> {
+  const environments = visibleEnvironments(actor)
+  const [where, promotions] = await Promise.all([whereOf(row, environments), promotionsOf(row.id, environments)])
   const moving = promotions.filter((p) => p.state === 'rolling_out')
   const warnings =
     row.state === 'active'

@@ -1,8 +1,9 @@
 import 'server-only'
-import { publish, wake } from '#lib/engine/jobs.ts'
+import { isDeepStrictEqual } from 'node:util'
+import { announceRollout } from '#lib/engine/jobs.ts'
 import type { Tx } from '#lib/platform/db/client.ts'
 import type { Prisma } from '#lib/platform/db/generated/client.ts'
-import { refused, unmet } from '#lib/platform/errors.ts'
+import { AppError, refused, unmet } from '#lib/platform/errors.ts'
 import type { Arm, Intent, RolloutPlan, Split, StepRun } from '#lib/rollouts/schema.ts'
 import { openRolloutStates } from '#lib/rollouts/state.ts'
 
@@ -33,12 +34,19 @@ const freshRun: StepRun = { state: 'pending', startedAt: null, endedAt: null, tr
 
 /**
  * Makes the one open rollout of a target. Locks the target row first, so that everybody who wants it queues in the same
- * order; another open rollout is refused with `target_busy` (a unique index holds it besides).
+ * order; another open rollout is refused with `target_busy` (a unique index holds it besides). What was planned for a
+ * place that the target has left, or for a target retired meanwhile, is refused with `plan_changed`.
  */
 export async function createRollout(tx: Tx, n: NewRollout): Promise<string> {
-  await tx.$queryRaw`select id from target where id = ${n.targetId}::uuid for update`
+  const [target] = await tx.$queryRaw<{ locator: unknown; isRetired: boolean }[]>`select locator, retired_at is not null as "isRetired" from target where id = ${n.targetId}::uuid for update`
+  if (!target || target.isRetired || !isDeepStrictEqual(target.locator, n.plan.locator)) throw new AppError('plan_changed', 'a blueprint moved or removed this target while this was asked: look at it again')
   const busy = await tx.rollout.findFirst({ where: { targetId: n.targetId, state: { in: [...openRolloutStates] } }, select: { id: true, kind: true, createdBy: true, createdAt: true } })
   if (busy) throw refused('another rollout owns this target', [unmet('target_busy', `rollout ${busy.id} (${busy.kind}, asked by ${busy.createdBy}) has owned it since ${busy.createdAt.toISOString()}`)])
+  return insertRollout(tx, n)
+}
+
+/** For who holds the target's lock already and has ended what was open: Roll back, where every round trip counts. */
+export async function insertRollout(tx: Tx, n: NewRollout): Promise<string> {
   const isRollback = n.kind === 'rollback'
   const row = await tx.rollout.create({
     data: {
@@ -65,8 +73,6 @@ export async function createRollout(tx: Tx, n: NewRollout): Promise<string> {
     },
     select: { id: true },
   })
-  await wake(tx, 'rollout', row.id, n.wakeAfterMs ?? 0, isRollback ? -10 : 0)
-  await publish(tx, 'rollout', row.id, 0)
-  await publish(tx, 'target', n.targetId, 0)
+  await announceRollout(tx, { id: row.id, targetId: n.targetId, afterMs: n.wakeAfterMs ?? 0, priority: isRollback ? -10 : 0 })
   return row.id
 }

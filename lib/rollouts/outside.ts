@@ -1,9 +1,10 @@
 import 'server-only'
-import { tagsOf, withSplit } from '#lib/engine/traffic.ts'
+import { sameSplit, tagsOf, withSplit } from '#lib/engine/traffic.ts'
 import type { Tx } from '#lib/platform/db/client.ts'
 import { Prisma } from '#lib/platform/db/generated/client.ts'
+import { AppError } from '#lib/platform/errors.ts'
 import { isoOf } from '#lib/platform/time.ts'
-import type { Intent, TrafficEntry } from '#lib/rollouts/schema.ts'
+import { type Intent, Split, type TrafficEntry } from '#lib/rollouts/schema.ts'
 import type { RolloutRow } from '#lib/rollouts/store.ts'
 import { observeTarget, type Seen } from '#lib/targets/observe.ts'
 
@@ -16,9 +17,19 @@ export const adoptLive = {
   write: async (tx: Tx, r: RolloutRow, { observation: o }: Seen): Promise<void> => {
     const live = tagsOf(o.traffic, o.latestReady)
     const tags = Object.fromEntries(Object.keys(r.target.intended?.tags ?? {}).flatMap((t) => (live[t] === undefined ? [] : [[t, live[t]]])))
-    await tx.target.update({ where: { id: r.targetId }, data: { ...(o.exists ? { intended: { split: o.split, tags } } : asNeverSeen), version: { increment: 1 } } })
+    await tx.target.update({ where: { id: r.targetId }, data: { drift: Prisma.DbNull, ...(o.exists ? { intended: { split: o.split, tags } } : asNeverSeen), version: { increment: 1 } } })
   },
 }
+
+/** What a person chose between was on their screen; a split that moved since, or still moves, is not theirs to keep or to write over. */
+export function refuseIfMoved(r: RolloutRow, { observation: o }: Seen): void {
+  if (o.settled && sameSplit(o.split, Split.catch({}).parse(r.hold?.details?.['observed']))) return
+  throw new AppError('plan_changed', 'the live split changed since this was asked: look at it again', { ref: { etag: o.etag } })
+}
+
+/** The live split is where a rollout that goes on to 100% starts from; tags that Sluice set stay what they should be. */
+export const startFromLive = (tx: Tx, r: RolloutRow, { observation: o }: Seen) =>
+  tx.target.update({ where: { id: r.targetId }, data: { intended: { split: o.split, tags: r.target.intended?.tags ?? {} }, version: { increment: 1 } } })
 
 /** The live list with the intended shares and our tags back where they were; tags of others stay. */
 export function restoredTraffic(live: readonly TrafficEntry[], intended: { split: Record<string, number>; tags: Record<string, string> }, latestReady: string | null): TrafficEntry[] {

@@ -148,12 +148,12 @@ export type TrafficEntry = z.infer<typeof TrafficEntry>
 export const trafficPurposes = ['pin', 'tag', 'weight', 'return', 'restore', 'shift', 'rollback', 'fence'] as const
 /**
  * The one call under way whose outcome is not recorded yet. Written before the call; whoever finds it looks at the live
- * state first. `epoch` is the writer's.
+ * state first. `epoch` is the writer's. `called: false`: planned and not called yet, so nothing of it can still arrive.
  */
 export const Intent = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('create'), epoch: z.number().int(), at: z.string() }),
   z.object({ kind: z.literal('deploy'), epoch: z.number().int(), at: z.string(), etag: z.string() }),
-  z.object({ kind: z.literal('traffic'), purpose: z.enum(trafficPurposes), traffic: z.array(TrafficEntry), epoch: z.number().int(), at: z.string(), etag: z.string() }),
+  z.object({ kind: z.literal('traffic'), purpose: z.enum(trafficPurposes), traffic: z.array(TrafficEntry), epoch: z.number().int(), at: z.string(), etag: z.string(), called: z.boolean().optional() }),
 ])
 export type Intent = z.infer<typeof Intent>
 

@@ -7,6 +7,10 @@ export type RolloutKind = (typeof rolloutKinds)[number]
 export const holdCodes = ['outside_change', 'not_enough_data', 'cannot_measure', 'provider_error', 'awaiting_approval', 'freeze', 'both_worse', 'rule_failed', 'vetoed'] as const
 export type HoldCode = (typeof holdCodes)[number]
 
+type HoldDetails = { details?: Record<string, unknown> | undefined } | null
+/** Held since the database is another one (lib/restored), whatever was found besides: nothing but a person lets it go. */
+export const isRestored = (hold: HoldDetails): boolean => hold?.details?.['restored'] === true
+
 export const stepStates = ['pending', 'running', 'passed', 'failed', 'skipped'] as const
 export type StepState = (typeof stepStates)[number]
 export const stepKinds = ['deploy', 'verify', 'setWeight', 'bake', 'approve'] as const
@@ -27,7 +31,8 @@ const dataHolds = ['not_enough_data', 'cannot_measure', 'rule_failed', 'both_wor
 
 /**
  * The one table of what may be done in which state (DESIGN 4). Service, button and test read it.
- * `rolling_back` allows none but abort-as-no-op: it is already on its way to stable.
+ * `rolling_back` allows none but abort-as-no-op: it is already on its way to stable. Where it only gives way to a newer
+ * promotion, abort judges the release: it is held.
  */
 const legal = {
   pause: [{ state: 'running' }],
@@ -45,7 +50,7 @@ export const rolloutActions = Object.keys(legal) as readonly RolloutAction[]
 /** These move toward stable, or stop: never blocked by a gate, a freeze or a stale version (DESIGN 4, direction rule). */
 export const towardStable: readonly RolloutAction[] = ['pause', 'abort', 'restore']
 
-export type ActionFacts = { state: RolloutState; hold: HoldCode | null; stepKind: StepKind | null }
+export type ActionFacts = { state: RolloutState; hold: HoldCode | null; stepKind: StepKind | null; /** Goes back for a newer promotion: nobody has judged its release yet. */ givesWay?: boolean }
 
 /**
  * May this action be done now? `already`: the rollout is at an end or already so, answer 200 "nothing to do" and write nothing.
@@ -55,7 +60,7 @@ export function mayAct(action: RolloutAction, f: ActionFacts): { kind: 'legal' }
   if (isEnd(f.state)) return { kind: 'already' }
   if (action === 'pause' && f.state === 'paused') return { kind: 'already' }
   if (action === 'resume' && f.state === 'running') return { kind: 'already' }
-  if (action === 'abort' && f.state === 'rolling_back') return { kind: 'already' }
+  if (action === 'abort' && f.state === 'rolling_back') return { kind: f.givesWay === true ? 'legal' : 'already' }
   const rows: readonly Legal[] = legal[action]
   const fits = rows.some((r) => r.state === f.state && (r.holds === undefined || (f.hold !== null && r.holds.includes(f.hold))))
   if (!fits) return { kind: 'illegal', message: illegalMessage(action, f) }
@@ -67,5 +72,5 @@ export function mayAct(action: RolloutAction, f: ActionFacts): { kind: 'legal' }
 function illegalMessage(action: RolloutAction, f: ActionFacts): string {
   const rows: readonly Legal[] = legal[action]
   const where = rows.map((r) => (r.holds ? `${r.state}: ${r.holds.join(' or ')}` : r.state)).join(', ')
-  return `${action} is possible in ${where}; this rollout is ${f.state}${f.hold ? `: ${f.hold}` : ''}`
+  return `${action} is possible in ${where}; this rollout is ${f.state}${f.hold ? `: ${f.hold}` : ''}`.replaceAll('_', ' ')
 }

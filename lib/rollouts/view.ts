@@ -1,6 +1,7 @@
 import 'server-only'
 import type { Actor } from '#lib/access/actor.ts'
 import { can } from '#lib/access/actor.ts'
+import { needsText, rolesText } from '#lib/access/words.ts'
 import { reasonsAgainst } from '#lib/engine/steps/approve/collect.ts'
 import { nowMs } from '#lib/platform/clock.ts'
 import { db } from '#lib/platform/db/client.ts'
@@ -11,26 +12,19 @@ import { actionViews, placeOf } from '#lib/rollouts/actions.ts'
 import type { ActionView, ApprovalView, RolloutSummary, RolloutView } from '#lib/rollouts/contract.ts'
 import type { ApprovalRule } from '#lib/rollouts/schema.ts'
 import type { RolloutRow } from '#lib/rollouts/store.ts'
-import { gcloudLine, headline } from '#lib/rollouts/words.ts'
-
-export const targetRefOf = (r: RolloutRow): RolloutSummary['target'] => ({
-  id: r.target.id,
-  application: r.target.application,
-  environment: r.target.environment,
-  tier: r.target.tier,
-  service: r.target.service,
-  locator: `${r.plan.locator.project}/${r.plan.locator.region}/${r.plan.locator.service}`,
-})
+import type { RolloutSummaryRow } from '#lib/rollouts/summaries.ts'
+import { gcloudLine, headlineFactsOf, headlineOf } from '#lib/rollouts/words.ts'
 
 const iso = (d: Date | null): string | null => d?.toISOString() ?? null
 
-export function summaryOf(r: RolloutRow): RolloutSummary {
+export function summaryOf(r: RolloutSummaryRow): RolloutSummary {
   const release = r.candidate?.releaseId && r.candidate.version ? { id: r.candidate.releaseId, version: r.candidate.version } : null
   return {
-    id: r.id, kind: r.kind, state: r.state, holdReason: r.hold, target: targetRefOf(r), promotion: r.promotionId, release,
-    stable: r.stable, candidate: r.candidate, stepIndex: r.stepIndex, stepCount: r.plan.steps.length,
+    id: r.id, kind: r.kind, state: r.state, holdReason: r.hold, promotion: r.promotionId, release,
+    target: { id: r.targetId, application: r.application, environment: r.environment, tier: r.tier, service: r.service, locator: `${r.locator.project}/${r.locator.region}/${r.locator.service}` },
+    stable: r.stable, candidate: r.candidate, stepIndex: r.stepIndex, stepCount: r.stepCount,
     split: { desired: r.desiredSplit, observed: r.observedSplit, asOf: iso(r.observedAt) },
-    headline: headline(r), createdBy: r.createdBy, createdAt: r.createdAt.toISOString(), startedAt: iso(r.startedAt), endedAt: iso(r.endedAt), endReason: r.endReason, version: r.version,
+    headline: headlineOf(r), createdBy: r.createdBy, createdAt: r.createdAt.toISOString(), startedAt: iso(r.startedAt), endedAt: iso(r.endedAt), endReason: r.endReason, version: r.version,
   }
 }
 
@@ -56,28 +50,31 @@ export async function approvalsOf(where: { rolloutId: string } | { promotionId: 
 
 /** The whole rollout for a page or a caller: what is, what was measured, and what this actor may do. */
 export async function viewOf(r: RolloutRow, actor: Actor): Promise<RolloutView> {
-  const now = await nowMs()
+  const [now, approvals, decided] = await Promise.all([nowMs(), approvalsOf({ rolloutId: r.id }), decisions(r, actor)])
   const ends = plannedEnds(r, now)
   return {
-    ...summaryOf(r),
+    ...summaryOf({ ...r, ...r.target, ...headlineFactsOf(r), id: r.id, locator: r.plan.locator, stepCount: r.plan.steps.length }),
     plan: r.plan,
     steps: r.plan.steps.map((plan, index) => ({ index, plan, run: r.runs[index] ?? { state: 'pending', startedAt: null, endedAt: null, trafficAt: null, message: null, tries: [] }, plannedEndAt: ends[index] ?? null })),
     verdicts: r.verdicts,
-    approvals: await approvalsOf({ rolloutId: r.id }),
+    approvals,
     contentHash: r.contentHash,
-    actions: [...(await decisions(r, actor)), ...actionViews(r, actor)],
-    requested: r.intent !== null || r.state === 'rolling_back' || (r.kind !== 'promotion' && r.state === 'running'),
+    actions: [...decided, ...actionViews(r, actor)],
+    requested: isUnderWay(r.intent) || r.state === 'rolling_back' || (r.kind !== 'promotion' && r.state === 'running'),
     wakeAt: iso(r.wakeAt),
     gcloud: gcloudLine(r.plan.locator, r.stable?.revision ?? Object.keys(r.desiredSplit ?? {})[0] ?? null),
     now: isoOf(now),
   }
 }
 
+/** A plan that nobody has called for yet is not under way. */
+const isUnderWay = (i: RolloutRow['intent']): boolean => i !== null && !(i.kind === 'traffic' && i.called === false)
+
 /** Approve and reject, while an approve step asks. */
 async function decisions(r: RolloutRow, actor: Actor): Promise<ActionView[]> {
   const step = r.plan.steps[r.stepIndex]
   if (step?.kind !== 'approve' || r.endedAt || (r.hold?.code !== 'awaiting_approval' && r.hold?.details?.['frozen'] !== true)) return []
-  const reasons = [...(can(actor, 'approve', placeOf(r)) ? [] : [unmet('role', 'needs approve here', step.rule.roles.join(', '))]), ...(await notEligible(r, step.rule, actor))]
+  const reasons = [...(can(actor, 'approve', placeOf(r)) ? [] : [unmet('role', needsText(['approve']), rolesText(step.rule.roles))]), ...(await notEligible(r, step.rule, actor))]
   const base = { allowed: reasons.length === 0, unmet: reasons }
   return [
     { action: 'approve', label: `Approve: ${step.rule.name}`, consequence: 'The rollout goes on once enough people approved.', towardStable: false, ...base },
@@ -88,6 +85,6 @@ async function decisions(r: RolloutRow, actor: Actor): Promise<ActionView[]> {
 /** Every reason why this actor's decision would not count on the step that asks; the service refuses by the same. */
 export async function notEligible(r: RolloutRow, rule: ApprovalRule, actor: Actor): Promise<Unmet[]> {
   const against = (await reasonsAgainst(r, rule, [actor.id])).get(actor.id)
-  if (!against) return [unmet('not_eligible', `"${rule.name}" is for ${rule.roles.join(' or ')} here`, rule.roles.join(', '))]
-  return against.map((x) => unmet('not_eligible', x.message, rule.roles.join(', ')))
+  if (!against) return [unmet('not_eligible', `"${rule.name}" is for ${rolesText(rule.roles)} here`, rolesText(rule.roles))]
+  return against.map((x) => unmet('not_eligible', x.message, rolesText(rule.roles)))
 }

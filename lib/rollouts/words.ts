@@ -1,4 +1,4 @@
-import type { Arm } from '#lib/rollouts/schema.ts'
+import type { Arm, StepPlan } from '#lib/rollouts/schema.ts'
 import type { RolloutRow } from '#lib/rollouts/store.ts'
 
 /** Last part of a revision's name, the one people say: 00042-qib. */
@@ -6,10 +6,22 @@ export const shortRevision = (name: string | null | undefined): string => name?.
 
 export const armName = (a: Arm | null): string => (a ? (a.version ?? shortRevision(a.revision)) : 'nothing')
 
+export type HeadlineFacts = Pick<RolloutRow, 'kind' | 'state' | 'hold' | 'stable' | 'candidate' | 'desiredSplit' | 'observedSplit' | 'endReason'> & {
+  service: string
+  environment: string
+  /** The step it is in; null after the last one. */
+  step: StepPlan | null
+  /** What the first rule that has to decide and cannot yet says. */
+  undecided: string | null
+}
+
+export const headlineFactsOf = (r: RolloutRow): HeadlineFacts => ({ ...r, service: r.target.service, environment: r.target.environment, step: r.plan.steps[r.stepIndex] ?? null, undecided: r.verdicts.find((v) => v.verdict === 'inconclusive' && v.mode !== 'watch')?.message ?? null })
+export const headline = (r: RolloutRow): string => headlineOf(headlineFactsOf(r))
+
 /** The answer of a rollout's page in one sentence. */
-export function headline(r: RolloutRow): string {
+export function headlineOf(r: HeadlineFacts): string {
   const what = armName(r.candidate)
-  const where = `${r.target.service} in ${r.target.environment}`
+  const where = `${r.service} in ${r.environment}`
   const share = r.candidate?.revision ? (r.observedSplit?.[r.candidate.revision] ?? 0) : 0
   switch (r.state) {
     case 'pending':
@@ -37,11 +49,9 @@ export function headline(r: RolloutRow): string {
   }
 }
 
-function runningLine(r: RolloutRow, what: string, share: number): string {
-  if (r.kind !== 'promotion') return 'Requested: waits to be read back'
-  const step = r.plan.steps[r.stepIndex]
-  const undecided = r.verdicts.find((v) => v.verdict === 'inconclusive' && v.mode !== 'watch')
-  if (step?.kind === 'bake' && undecided) return `${what} at ${share}%: ${undecided.message}`
+function runningLine({ kind, step, undecided }: HeadlineFacts, what: string, share: number): string {
+  if (kind !== 'promotion') return 'Requested: waits to be read back'
+  if (step?.kind === 'bake' && undecided !== null) return `${what} at ${share}%: ${undecided}`
   if (step?.kind === 'bake') return `${what} at ${share}%: watched before the next step`
   if (step?.kind === 'deploy') return `${what} is being deployed at 0%`
   if (step?.kind === 'verify') return `${what} is checked at its own address, 0% traffic`

@@ -3,7 +3,7 @@ import { type Actor, can } from '#lib/access/actor.ts'
 import { AppError } from '#lib/platform/errors.ts'
 import { findTarget, type TargetRow } from '#lib/targets/store.ts'
 
-export const placeOfTarget = (t: TargetRow) => ({ applicationId: t.environment.applicationId, environmentId: t.environmentId })
+export const placeOfTarget = (t: { environmentId: string; environment: { applicationId: string } }) => ({ applicationId: t.environment.applicationId, environmentId: t.environmentId })
 
 /** A target this actor may see; what may not be seen is not there. */
 export async function visibleTarget(actor: Actor, id: string): Promise<TargetRow> {

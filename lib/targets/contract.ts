@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Health } from '#lib/health/schema.ts'
 import { endpoint, Id, listOf, Page, Reason, Time, Unmet } from '#lib/platform/endpoint.ts'
 import { RolloutView, TargetRef } from '#lib/rollouts/contract.ts'
 import { Split } from '#lib/rollouts/schema.ts'
@@ -57,6 +58,8 @@ export const TargetSummary = TargetRef.extend({
   drift: DriftView.nullable(),
   /** How many seconds after `asOf` this is too old to act on. */
   staleAfterSeconds: z.number().int(),
+  /** Requests, 5xx and latency of the last minutes, as a worker last read them; null before its first look. */
+  health: Health.nullable(),
 })
 export type TargetSummary = z.infer<typeof TargetSummary>
 
@@ -88,22 +91,24 @@ export const SplitPlan = z.object({
   stays: z.array(z.string()),
   etag: z.string(),
   refusals: z.array(Unmet),
+  /** What does not refuse it and has to be known: a revision that gets more is of a vetoed release. */
+  warnings: z.array(z.string()),
   towardStable: z.boolean(),
 })
 export type SplitPlan = z.infer<typeof SplitPlan>
 
 const base = '/api/v1/targets'
-export const listTargets = endpoint({ id: 'targets.list', method: 'GET', path: base, verb: 'view', summary: 'Targets with what is live on each.', input: Page.extend({ application: z.string().optional(), environment: z.string().optional() }), output: listOf(TargetSummary) })
-export const viewTarget = endpoint({ id: 'targets.view', method: 'GET', path: `${base}/:id`, verb: 'view', summary: 'One target: live revisions and split, rollback readiness, hold, drift. `fresh` reads the cloud now.', input: z.object({ id: Id, fresh: z.enum(['1']).optional() }), output: TargetView })
+export const listTargets = endpoint({ id: 'targets.list', method: 'GET', path: base, verb: 'view', doing: 'see targets', summary: 'Targets with what is live on each.', input: Page.extend({ application: z.string().optional(), environment: z.string().optional() }), output: listOf(TargetSummary) })
+export const viewTarget = endpoint({ id: 'targets.view', method: 'GET', path: `${base}/:id`, verb: 'view', doing: 'see a target', summary: 'One target: live revisions and split, rollback readiness, hold, drift. `fresh` reads the cloud now.', input: z.object({ id: Id, fresh: z.enum(['1']).optional() }), output: TargetView })
 export const rollbackTarget = endpoint({
-  id: 'targets.rollback', method: 'POST', path: `${base}/:id/rollback`, verb: 'roll_back', status: 202, summary: 'Send 100% to the last version proven good and hold the one left. No steps, no approval.',
+  id: 'targets.rollback', method: 'POST', path: `${base}/:id/rollback`, verb: 'roll_back', status: 202, doing: 'roll back a target', summary: 'Send 100% to the last version proven good and hold the one left. No steps, no approval.',
   input: z.object({ id: Id, reason: Reason, revision: z.string().max(100).optional() }), output: RolloutView,
 })
-export const planSplit = endpoint({ id: 'targets.splitPlan', method: 'POST', path: `${base}/:id/split/plan`, verb: 'view', summary: 'The exact traffic write that a split would make.', input: z.object({ id: Id, split: Split }), output: SplitPlan })
+export const planSplit = endpoint({ id: 'targets.splitPlan', method: 'POST', path: `${base}/:id/split/plan`, verb: 'view', doing: 'plan a split', summary: 'The exact traffic write that a split would make.', input: z.object({ id: Id, split: Split }), output: SplitPlan })
 export const writeSplit = endpoint({
-  id: 'targets.split', method: 'POST', path: `${base}/:id/split`, verb: 'operate', status: 202, summary: 'Write a split by hand: what the plan shows, or it is refused.',
+  id: 'targets.split', method: 'POST', path: `${base}/:id/split`, verb: 'operate', status: 202, doing: 'write a split', summary: 'Write a split by hand: what the plan shows, or it is refused.',
   input: z.object({ id: Id, split: Split, planHash: z.string(), reason: Reason }), output: RolloutView,
 })
-export const adoptTarget = endpoint({ id: 'targets.adopt', method: 'POST', path: `${base}/:id/adopt`, verb: 'operate', summary: 'Take the drifted live split as the intended one.', input: z.object({ id: Id, etag: z.string().optional(), reason: Reason }), output: TargetView })
-export const restoreTarget = endpoint({ id: 'targets.restore', method: 'POST', path: `${base}/:id/restore`, verb: 'operate', status: 202, summary: 'Write the intended split over the drifted one.', input: z.object({ id: Id, etag: z.string().optional(), reason: Reason }), output: TargetView })
-export const unholdTarget = endpoint({ id: 'targets.unhold', method: 'POST', path: `${base}/:id/unhold`, verb: 'session', summary: 'Lift the hold after a rollback (approve or override).', input: z.object({ id: Id, reason: Reason }), output: TargetView })
+export const adoptTarget = endpoint({ id: 'targets.adopt', method: 'POST', path: `${base}/:id/adopt`, verb: 'operate', doing: 'adopt a live split', summary: 'Take the drifted live split as the intended one.', input: z.object({ id: Id, etag: z.string().optional(), reason: Reason }), output: TargetView })
+export const restoreTarget = endpoint({ id: 'targets.restore', method: 'POST', path: `${base}/:id/restore`, verb: 'operate', status: 202, doing: 'restore an intended split', summary: 'Write the intended split over the drifted one.', input: z.object({ id: Id, etag: z.string().optional(), reason: Reason }), output: TargetView })
+export const unholdTarget = endpoint({ id: 'targets.unhold', method: 'POST', path: `${base}/:id/unhold`, verb: 'session', summary: 'Lift the hold after a rollback (approve or override); with `hold`, only if it is still that one.', input: z.object({ id: Id, hold: Id.optional(), reason: Reason }), output: TargetView })

@@ -73,12 +73,15 @@ async function namesThatMatter(targetId: string, o: Observation): Promise<string
   return [...new Set([...serving, ...intended, target?.stableRevision ?? '', ...proven.map((p) => p.name)])].filter(Boolean)
 }
 
+/** Nothing was read so far ahead of now: what says so was read before the clock was set back. */
+export const aheadMs = 60_000
+
 /** A late answer never overwrites a newer one. */
 async function storeSnapshot(targetId: string, seen: Seen, wasLookedFor: (name: string) => boolean): Promise<void> {
   const snapshotAt = new Date(seen.atMs)
   const snapshot = { split: seen.observation.split, observation: seen.observation, revisions: seen.revisions } as unknown as Prisma.InputJsonValue // plain data of our own types
   const { count } = await db.target.updateMany({
-    where: { id: targetId, OR: [{ snapshotAt: null }, { snapshotAt: { lte: snapshotAt } }] },
+    where: { id: targetId, OR: [{ snapshotAt: null }, { snapshotAt: { lte: snapshotAt } }, { snapshotAt: { gt: new Date((await nowMs()) + aheadMs) } }] },
     data: { snapshot, snapshotAt, snapshotError: null },
   })
   if (count === 1) await storeRevisions(targetId, seen, wasLookedFor)
@@ -87,21 +90,22 @@ async function storeSnapshot(targetId: string, seen: Seen, wasLookedFor: (name: 
 async function storeRevisions(targetId: string, seen: Seen, wasLookedFor: (name: string) => boolean): Promise<void> {
   const known = new Map((await db.targetRevision.findMany({ where: { targetId } })).map((r) => [r.name, r]))
   const present = new Set(seen.revisions.map((r) => r.name))
-  const isFirstSight = known.size === 0
   const serving = mainRevision(seen.observation.split)
+  const isObserved = (r: ObservedRevision) => known.size === 0 && r.name === serving && seen.observation.split[r.name] === 100 && !r.labels[rolloutLabel]
+  const added: Prisma.TargetRevisionCreateManyInput[] = []
   for (const r of seen.revisions) {
     const row = known.get(r.name)
-    // A service that was deleted and made again counts its revisions from 1: an old name, another revision.
-    const isOther = row !== undefined && row.deletedAt !== null && row.createdAt.getTime() !== new Date(r.createdAtMs).getTime()
-    if (row && row.ready === r.ready && row.deletedAt === null) continue
-    const isObserved = isFirstSight && r.name === serving && seen.observation.split[r.name] === 100 && !r.labels[rolloutLabel]
-    const proof = isObserved ? { proven: 'observed', provenAt: new Date(seen.atMs) } : {}
-    await db.targetRevision.upsert({
-      where: { targetId_name: { targetId, name: r.name } },
-      create: { targetId, name: r.name, image: r.image, digest: r.digest, ready: r.ready, createdAt: new Date(r.createdAtMs), ...proof, ...(await originOf(r)) },
-      update: { ready: r.ready, deletedAt: null, ...(isOther && { image: r.image, digest: r.digest, createdAt: new Date(r.createdAtMs), proven: null, provenAt: null, outcome: null, imageFound: null, imageCheckedAt: null, releaseId: null, rolloutId: null, ...(await originOf(r)) }) },
-    })
+    const facts = { image: r.image, digest: r.digest, createdAt: new Date(r.createdAtMs) }
+    if (!row) added.push({ targetId, name: r.name, ready: r.ready, ...facts, ...(isObserved(r) && { proven: 'observed', provenAt: new Date(seen.atMs) }), ...(await originOf(r)) })
+    else if (row.ready !== r.ready || row.deletedAt !== null) {
+      // A service that was deleted and made again counts its revisions from 1: an old name, another revision.
+      const isOther = row.deletedAt !== null && row.createdAt.getTime() !== facts.createdAt.getTime()
+      const anew = isOther ? { ...facts, proven: null, provenAt: null, outcome: null, imageFound: null, imageCheckedAt: null, releaseId: null, rolloutId: null, ...(await originOf(r)) } : {}
+      await db.targetRevision.update({ where: { targetId_name: { targetId, name: r.name } }, data: { ready: r.ready, deletedAt: null, ...anew } })
+    }
   }
+  // One statement: with only some of them stored, the next look would no longer be the first and would prove nothing.
+  if (added.length > 0) await db.targetRevision.createMany({ data: added, skipDuplicates: true })
   const gone = [...known.values()].filter((r) => !present.has(r.name) && (wasLookedFor(r.name) || !seen.observation.exists) && r.deletedAt === null).map((r) => r.name)
   if (gone.length > 0) await db.targetRevision.updateMany({ where: { targetId, name: { in: gone } }, data: { deletedAt: new Date(seen.atMs), ready: false } })
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { outsider } from '#lib/engine/testing/outside.ts'
 import { person } from '#lib/engine/testing/people.ts'
-import { canarySteps, drive, ended, makeTarget, makeWorld, startRollout, straightSteps, type TestTarget } from '#lib/engine/testing/world.ts'
+import { canarySteps, drive, ended, errorSpike, makeTarget, makeWorld, startRollout, straightSteps, type TestTarget } from '#lib/engine/testing/world.ts'
 import { withSplit } from '#lib/engine/traffic.ts'
 import { db } from '#lib/platform/db/client.ts'
 import { findRollout } from '#lib/rollouts/store.ts'
@@ -33,19 +33,43 @@ test('a press on a rollback that is held writes it again', async () => {
   expect(await liveSplit(t)).toEqual({ [r1]: 100 })
 })
 
-test('a press on a rollback whose revision was deleted goes to the one proven before', async () => {
+test('a press whose revision was deleted a moment ago goes to the one proven before, in the same press', async () => {
   const t = await makeTarget(w)
-  const [r1 = '', r2 = ''] = await ship(t, 'v1.0.0', 'v1.1.0', 'v1.2.0')
+  const [r1 = '', r2 = '', r3 = ''] = await ship(t, 'v1.0.0', 'v1.1.0', 'v1.2.0')
   const [op] = await cloud.revisions.deleteRevision({ name: `${t.fullName}/revisions/${r2}` })
   await op.promise()
-  // The press reads what serves, not every revision: that one is gone is learnt from the provider's answer.
-  const first = await rollBack(onCall, { id: t.id, reason })
-  expect(first.split.desired).toEqual({ [r2]: 100 })
-  await drive(w, first.id, (r) => r.state === 'held')
+  const back = await rollBack(onCall, { id: t.id, reason })
+  expect(back.split.desired).toEqual({ [r1]: 100 })
+  expect((await drive(w, back.id, ended)).state).toBe('succeeded')
+  expect(await liveSplit(t)).toEqual({ [r1]: 100 })
+  expect(await db.rollout.count({ where: { targetId: t.id, kind: 'rollback' } })).toBe(1)
+  const left = await db.targetRevision.findFirstOrThrow({ where: { targetId: t.id, name: r3 } })
+  expect((await db.targetHold.findFirstOrThrow({ where: { targetId: t.id, liftedAt: null } })).digests).toEqual([left.digest])
+})
+
+test('right after an automatic rollback a press that names nothing is that rollback; one that names a revision goes there', async () => {
+  const t = await makeTarget(w)
+  const [r1 = '', r2 = ''] = await ship(t, 'v1.0.0', 'v1.1.0')
+  const failed = await drive(w, await startRollout(w, t, 'v1.2.0-err5', canarySteps, errorSpike), ended)
+  expect(failed.state).toBe('rolled_back')
+  await w.cloud.control('calls', undefined, 'DELETE')
+  expect((await rollBack(onCall, { id: t.id, reason })).id).toBe(failed.id)
+  expect((await rollBack(onCall, { id: t.id, reason, revision: r2 })).id).toBe(failed.id)
+  expect(await w.cloud.calls({ write: true })).toEqual([])
+  const further = await rollBack(onCall, { id: t.id, reason, revision: r1 })
+  expect((await drive(w, further.id, ended)).state).toBe('succeeded')
+  expect(await liveSplit(t)).toEqual({ [r1]: 100 })
+})
+
+test('a rollback that just ended does not answer for what was changed outside since', async () => {
+  const t = await makeTarget(w)
+  const [r1 = '', r2 = ''] = await ship(t, 'v1.0.0', 'v1.1.0')
+  const first = await drive(w, (await rollBack(onCall, { id: t.id, reason })).id, ended)
+  await cloud.setSplit(t, { [r2]: 100 })
   const second = await rollBack(onCall, { id: t.id, reason })
+  expect(second.id).not.toBe(first.id)
   expect((await drive(w, second.id, ended)).state).toBe('succeeded')
   expect(await liveSplit(t)).toEqual({ [r1]: 100 })
-  expect(await findRollout(first.id)).toMatchObject({ state: 'superseded' })
 })
 
 test('a provider that is away for long does not stop a rollback', async () => {

@@ -1,37 +1,37 @@
 import 'server-only'
-import { type Actor, authorise, can } from '#lib/access/actor.ts'
+import { type Actor, authorise, can, rolesWith } from '#lib/access/actor.ts'
+import { rolesText } from '#lib/access/words.ts'
 import { record } from '#lib/audit/record.ts'
 import { DriverError } from '#lib/drivers/errors.ts'
 import { runtimeFor } from '#lib/drivers/registry.ts'
-import type { Locator, Observation } from '#lib/drivers/runtime.ts'
+import type { Observation } from '#lib/drivers/runtime.ts'
 import { publish, wake } from '#lib/engine/jobs.ts'
 import { sameSplit, withSplit } from '#lib/engine/traffic.ts'
 import { runRollout } from '#lib/engine/run.ts'
-import { nowMs } from '#lib/platform/clock.ts'
 import { db, type Tx } from '#lib/platform/db/client.ts'
 import { env } from '#lib/platform/env.ts'
 import type { Parsed } from '#lib/platform/endpoint.ts'
 import { AppError, refused, unmet } from '#lib/platform/errors.ts'
 import { log } from '#lib/platform/log.ts'
 import { isoOf } from '#lib/platform/time.ts'
+import { meetDatabaseIfPossible } from '#lib/restored/service.ts'
 import type { RolloutView } from '#lib/rollouts/contract.ts'
-import { createRollout } from '#lib/rollouts/create.ts'
+import { insertRollout } from '#lib/rollouts/create.ts'
 import { armName, shortRevision } from '#lib/rollouts/words.ts'
-import { Split } from '#lib/rollouts/schema.ts'
 import { findRollout, type RolloutRow, saveRollout } from '#lib/rollouts/store.ts'
 import { transact } from '#lib/rollouts/transact.ts'
 import { viewOf } from '#lib/rollouts/view.ts'
 import { placeOfTarget, refuseRetired, visibleTarget } from '#lib/targets/access.ts'
 import type { rollbackTarget } from '#lib/targets/contract.ts'
-import { schemaVerdict, unfit } from '#lib/targets/decide.ts'
-import { openHold } from '#lib/targets/holds.ts'
-import { readinessOf, wayBackOf } from '#lib/targets/readiness.ts'
+import { schemaVerdict, unfit, withdrawnText } from '#lib/targets/decide.ts'
+import { openHold, whoMayUnhold } from '#lib/targets/holds.ts'
+import { byOverride, imageGone, readinessOf, wayBackOf } from '#lib/targets/readiness.ts'
 import type { KnownRevision } from '#lib/targets/schema.ts'
 import { hashOf, oneWritePlan } from '#lib/targets/shift.ts'
-import { knownRevisions, locatorOfRow, movingParts, type TargetRow } from '#lib/targets/store.ts'
+import { type Begun, driveAgain, lockTarget, samePress, type Wanted } from '#lib/targets/press.ts'
+import { recheckWayBack } from '#lib/targets/recheck.ts'
+import { knownRevisions, locatorOfRow, type TargetRow } from '#lib/targets/store.ts'
 
-/** A second press within this time of the first one's end means the same thing: never two back. */
-const samePressMs = 120_000
 const attempts = 5
 const writeTimeoutMs = 15_000
 /** A read slower than this is not waited for. */
@@ -44,57 +44,54 @@ const readPatienceMs = 3_000
  * Answers once the provider took the write; the read-back confirms it after that.
  */
 export async function rollBack(actor: Actor, input: Parsed<typeof rollbackTarget>): Promise<RolloutView> {
-  const t = await visibleTarget(actor, input.id)
+  // Before its own rollout is made: what an older database remembers as open is stopped.
+  const [t] = await Promise.all([visibleTarget(actor, input.id), meetDatabaseIfPossible()])
   authorise(actor, 'roll_back', placeOfTarget(t), 'roll back here')
   refuseRetired(t)
-  const live = await readLive(t)
-  const begun = await begin(actor, t, input, live)
-  const { id } = begun
-  if (begun.wanted) {
-    await write(id, begun.wanted, live)
+  const [live] = await Promise.all([inTime(readLive(t)), inTime(recheckWayBack(t, input.revision))])
+  const { id, wanted, warnings = [] } = await begin(actor, t, input, live)
+  if (wanted) {
+    await write(id, wanted, live)
     // The answer does not wait for the read-back; without a worker this process makes it.
     void runRollout(id, `web-${process.pid}`).catch((error: unknown) => log.error('The read-back of a rollback failed', { rollout_id: id, error }))
   }
   const r = await findRollout(id)
   if (!r) throw new Error('a rollback just made is gone')
-  return viewOf(r, actor)
+  return { ...(await viewOf(r, actor)), ...(warnings.length > 0 && { warnings: [...warnings] }) }
 }
 
-/** What is to be written now; nothing when the press found a rollback that is under way or has just ended. */
-type Wanted = { at: Locator; want: Record<string, number>; epoch: number; lateEtag: string | null }
-type Begun = { id: string; wanted: Wanted | null }
-
-/** Null when the cloud cannot be read in time: then the last snapshot decides, and the write reads again. */
+/** Null when the cloud cannot be read: then the last snapshot decides, and the write reads again. */
 async function readLive(t: TargetRow): Promise<Observation | null> {
   try {
-    return await Promise.race([runtimeFor('cloud-run').observe(locatorOfRow(t)), new Promise<null>((done) => setTimeout(() => done(null), readPatienceMs).unref())])
+    return await runtimeFor('cloud-run').observe(locatorOfRow(t))
   } catch (e) {
     if (e instanceof DriverError) return null
     throw e
   }
 }
 
+const inTime = <T>(reading: Promise<T>): Promise<T | null> => Promise.race([reading, new Promise<null>((done) => setTimeout(() => done(null), readPatienceMs).unref())])
+
 /** Again when the engine wrote the rollout meanwhile, or Postgres ended this to break a deadlock: nothing was written then. */
-const begin = (actor: Actor, seen: TargetRow, input: Parsed<typeof rollbackTarget>, live: Observation | null): Promise<Begun> => transact(async (tx) => take(tx, actor, seen, input, live, await nowMs()))
+const begin = (actor: Actor, seen: TargetRow, input: Parsed<typeof rollbackTarget>, live: Observation | null): Promise<Begun> => transact((tx) => take(tx, actor, seen, input, live))
 
 /** The one transaction: epoch up, open rollout ended, hold set, intent and audit written. */
-async function take(tx: Tx, actor: Actor, seen: TargetRow, input: Parsed<typeof rollbackTarget>, live: Observation | null, now: number): Promise<Begun> {
+async function take(tx: Tx, actor: Actor, seen: TargetRow, input: Parsed<typeof rollbackTarget>, live: Observation | null): Promise<Begun> {
   const targetId = seen.id
-  await tx.$queryRaw`select id from target where id = ${targetId}::uuid for update`
-  // Where it belongs does not move; reading it again would be three more round trips before the write.
-  const t = { ...seen, ...(await movingParts(targetId, tx)) }
-  const same = await samePress(tx, targetId, input.revision, now)
+  const { t, last, now } = await lockTarget(tx, seen)
+  const same = await samePress(tx, last, { revision: input.revision, liveSplit: live?.split, now })
   if (same) return same.state === 'held' || same.state === 'paused' ? driveAgain(tx, actor, t, same.id, input.reason, now) : { id: same.id, wanted: null }
   const known = (await knownRevisions([targetId], tx)).get(targetId) ?? []
   const { to, from } = choose(actor, t, known, input.revision, live?.split)
-  const { epoch } = await tx.target.update({ where: { id: targetId }, data: { epoch: { increment: 1 }, version: { increment: 1 } }, select: { epoch: true } })
+  const warnings = [withdrawnText(to)].filter((text) => text !== null)
+  const epoch = await leave(tx, targetId, from?.name ?? null)
   const open = t.rollouts[0] ? await findRollout(t.rollouts[0].id, tx) : null
   if (open) await endOpen(tx, open, epoch, `superseded by a rollback: ${input.reason}`, now)
   // A call of the rollout that ends here may still be on its way; it lands as long as its etag is the live one.
   const late = open?.intent?.kind === 'traffic' ? open.intent : null
   const leaving = [from?.digest, open?.candidate?.digest].filter((d): d is string => typeof d === 'string' && d !== '' && d !== to.digest)
   const arm = (k: KnownRevision) => ({ revision: k.name, digest: k.digest ?? '', image: '', releaseId: k.releaseId, version: k.version })
-  const id = await createRollout(tx, {
+  const id = await insertRollout(tx, {
     targetId, kind: 'rollback', promotionId: null, releaseId: to.releaseId, groupIndex: 0, plan: oneWritePlan(t), contentHash: hashOf({ targetId, to: to.name }),
     candidate: from ? arm(from) : null, stable: arm(to), desiredSplit: { [to.name]: 100 },
     epoch,
@@ -102,45 +99,20 @@ async function take(tx: Tx, actor: Actor, seen: TargetRow, input: Parsed<typeof 
     createdBy: actor.name, createdById: actor.id, nowMs: now, wakeAfterMs: env().SLUICE_LEASE_MS,
   })
   if (leaving.length > 0) await openHold(tx, { targetId, digests: leaving, releaseId: open?.candidate?.releaseId ?? from?.releaseId ?? null, rolloutId: id, reason: input.reason, byName: actor.name, atMs: now })
-  if (from) await tx.targetRevision.updateMany({ where: { targetId, name: from.name }, data: { outcome: 'rolled_back' } })
   await record(tx, {
     chain: t.environment.application.slug, actor, verb: 'target.rollback_requested', subject: { kind: 'target', id: targetId }, also: [`rollout:${id}`, ...(open ? [`rollout:${open.id}`] : []), ...(open?.promotionId ? [`promotion:${open.promotionId}`] : [])],
-    reason: input.reason, message: `requested: 100% to ${to.name}, leaving ${from?.name ?? armName(open?.candidate ?? null)}`, before: { serving: from?.name ?? null, rollout: open?.id ?? null }, after: { [to.name]: 100 }, atMs: now,
+    reason: input.reason, message: [`requested: 100% to ${to.name}, leaving ${from?.name ?? armName(open?.candidate ?? null)}`, ...warnings].join('; '), before: { serving: from?.name ?? null, rollout: open?.id ?? null }, after: { [to.name]: 100 }, atMs: now,
   })
-  return { id, wanted: { at: locatorOfRow(t), want: { [to.name]: 100 }, epoch, lateEtag: late?.etag ?? null } }
+  return { id, wanted: { at: locatorOfRow(t), want: { [to.name]: 100 }, epoch, lateEtag: late?.etag ?? null }, warnings }
 }
 
-/**
- * A rollback under way, or one that just ended with nothing after it. A press that names another revision once it has
- * ended, or while it is stuck, means that revision.
- */
-async function samePress(tx: Tx, targetId: string, named: string | undefined, now: number): Promise<{ id: string; state: RolloutRow['state'] } | null> {
-  const last = await tx.rollout.findFirst({ where: { targetId }, orderBy: [{ createdAt: 'desc' }, { id: 'desc' }], select: { id: true, kind: true, state: true, endedAt: true, desiredSplit: true } })
-  if (last?.kind !== 'rollback') return null
-  const isMoving = last.endedAt === null && last.state !== 'held' && last.state !== 'paused'
-  if (isMoving) return last
-  const isOther = named !== undefined && Split.nullable().parse(last.desiredSplit)?.[named] !== 100
-  if (isOther || (last.endedAt === null && (await hasLostItsRevision(tx, targetId, last.desiredSplit)))) return null
-  return last.endedAt === null || (last.state === 'succeeded' && now - last.endedAt.getTime() < samePressMs) ? last : null
-}
-
-/** It was deleted meanwhile, or is not ready any more: writing it again could only fail, so the press chooses anew. */
-async function hasLostItsRevision(tx: Tx, targetId: string, desired: unknown): Promise<boolean> {
-  const names = Object.keys(Split.nullable().parse(desired) ?? {})
-  return (await tx.targetRevision.count({ where: { targetId, name: { in: names }, OR: [{ deletedAt: { not: null } }, { ready: false }] } })) > 0
-}
-
-/** A rollback that was held or paused: who presses again wants it written now. */
-async function driveAgain(tx: Tx, actor: Actor, t: TargetRow, id: string, reason: string, now: number): Promise<Begun> {
-  const r = await findRollout(id, tx)
-  if (!r) throw new Error('the rollback of this target is gone')
-  const { epoch } = await tx.target.update({ where: { id: t.id }, data: { epoch: { increment: 1 } }, select: { epoch: true } })
-  const want = r.desiredSplit ?? {}
-  const version = await saveRollout(tx, r, { state: 'running', hold: null, errors: 0, epoch, leaseUntil: null, wakeAt: new Date(now + env().SLUICE_LEASE_MS) }, true)
-  await wake(tx, 'rollout', id, env().SLUICE_LEASE_MS, -10)
-  await publish(tx, 'rollout', id, version)
-  await record(tx, { chain: t.environment.application.slug, actor, verb: 'target.rollback_requested', subject: { kind: 'target', id: t.id }, also: [`rollout:${id}`], reason, message: `requested again: 100% to ${Object.keys(want)[0] ?? ''}`, before: { state: r.state, hold: r.hold?.code ?? null }, after: want, atMs: now })
-  return { id, wanted: { at: locatorOfRow(t), want, epoch, lateEtag: r.intent?.kind === 'traffic' ? r.intent.etag : null } }
+/** Takes the target from whoever drives it and marks the revision that is left, in one statement. Answers the new epoch. */
+async function leave(tx: Tx, targetId: string, from: string | null): Promise<number> {
+  const [taken] = await tx.$queryRaw<{ epoch: number }[]>`
+    with marked as (update target_revision set outcome = 'rolled_back' where target_id = ${targetId}::uuid and name = ${from})
+    update target set epoch = epoch + 1, version = version + 1 where id = ${targetId}::uuid returning epoch`
+  if (!taken) throw new Error('a target that was just locked is gone')
+  return taken.epoch
 }
 
 function choose(actor: Actor, t: TargetRow, known: readonly KnownRevision[], named: string | undefined, liveSplit: Record<string, number> | undefined): { to: KnownRevision; from: KnownRevision | null } {
@@ -161,9 +133,10 @@ function choose(actor: Actor, t: TargetRow, known: readonly KnownRevision[], nam
   const reasons = [
     ...(schema.state === 'refused' ? [unmet('schema', schema.detail)] : []),
     ...(to.ready ? [] : [unmet('not_ready', `${named} is not ready`)]),
+    ...(to.imageFound === false && !mayOverride ? [unmet('image_found', imageGone, byOverride)] : []),
     // Nobody passes a hold, break-glass neither: who may override may lift it first.
-    ...(hold ? [unmet('hold', `${named} is held here since ${hold.at.toISOString()}: ${hold.reason} (${hold.byName})`, 'release_manager, on_call, admin (unhold)')] : []),
-    ...(reason && !mayOverride ? [unmet('not_proven', `${named}: ${reason}`, 'on_call, admin (override)')] : []),
+    ...(hold ? [unmet('hold', `${named} is held here since ${hold.at.toISOString()}: ${hold.reason} (${hold.byName})`, whoMayUnhold)] : []),
+    ...(reason && !mayOverride ? [unmet('not_proven', `${named}: ${reason}`, rolesText(rolesWith('override')))] : []),
   ]
   if (reasons.length > 0) throw refused(`cannot roll back to ${shortRevision(named)}`, reasons)
   return { to, from: way.from }
@@ -196,6 +169,5 @@ async function write(id: string, { at, want, epoch, lateEtag }: Wanted, seen: Ob
     }
   }
 }
-
 
 const isStillOurs = async (id: string, epoch: number): Promise<boolean> => (await db.rollout.count({ where: { id, epoch, state: 'running' } })) === 1

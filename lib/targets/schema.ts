@@ -6,6 +6,8 @@ export type KnownRevision = {
   version: string | null
   proven: 'proven' | 'observed' | null
   provenAtMs: number | null
+  /** What was stable when its rollout took it to 100%; null when it came some other way, or is not proven. */
+  servedBefore: string | null
   outcome: string | null
   ready: boolean
   deleted: boolean
@@ -13,6 +15,8 @@ export type KnownRevision = {
   imageCheckedAtMs: number | null
   createdAtMs: number
   schema: { version: number; min: number; max: number; reversible: boolean } | null
+  /** Set while its release is vetoed or abandoned. */
+  withdrawn: { as: 'vetoed' | 'abandoned'; by: string | null; reason: string | null } | null
 }
 
 export type WayBackFacts = {

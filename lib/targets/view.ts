@@ -1,4 +1,5 @@
 import 'server-only'
+import { Health } from '#lib/health/schema.ts'
 import { nowMs } from '#lib/platform/clock.ts'
 import { db } from '#lib/platform/db/client.ts'
 import { isoOf } from '#lib/platform/time.ts'
@@ -9,40 +10,45 @@ import { readinessOf } from '#lib/targets/readiness.ts'
 import type { KnownRevision } from '#lib/targets/schema.ts'
 import { type Snapshot, snapshotOf } from '#lib/targets/snapshot.ts'
 import { armOf, knownRevisions, locatorOfRow, releasesById, type TargetRow } from '#lib/targets/store.ts'
+import type { TargetSummaryRow } from '#lib/targets/summaries.ts'
 import { quietEveryMs } from '#lib/targets/watch.ts'
 
 /** Older than this, a panel greys and its actions turn off: two missed reads. */
 export const staleAfterSeconds = (hasOpenRollout: boolean): number => (hasOpenRollout ? 30 : (2 * quietEveryMs) / 1000)
 
-type Releases = Awaited<ReturnType<typeof releasesById>>
-const refOf = (id: string | null, releases: Releases) => {
-  const r = id ? releases.get(id) : undefined
-  return r ? { id: r.id, version: r.version } : null
-}
-
-function toSummary(t: TargetRow, releases: Releases): TargetSummary {
-  const open = t.rollouts[0]
-  const hold = t.holds[0]
+export function summaryOf(t: TargetSummaryRow): TargetSummary {
   const l = locatorOfRow(t)
   return {
-    id: t.id, application: t.environment.application.slug, environment: t.environment.slug, tier: t.environment.tier, service: t.service.slug, locator: `${l.project}/${l.region}/${l.service}`,
-    stable: t.stableRevision ? { revision: t.stableRevision, release: refOf(t.stableReleaseId, releases), since: t.stableSince?.toISOString() ?? null } : null,
-    split: snapshotOf(t)?.split ?? null,
+    id: t.id, application: t.application, environment: t.environment, tier: t.tier, service: t.service, locator: `${l.project}/${l.region}/${l.service}`,
+    stable: t.stableRevision ? { revision: t.stableRevision, release: t.stable, since: t.stableSince?.toISOString() ?? null } : null,
+    split: t.split,
     asOf: t.snapshotAt?.toISOString() ?? null,
     error: t.snapshotError,
-    openRollout: open?.id ?? null,
-    held: open?.state === 'held',
-    hold: hold ? { id: hold.id, digests: hold.digests, release: refOf(hold.releaseId, releases), reason: hold.reason, by: hold.byName, at: hold.at.toISOString() } : null,
+    openRollout: t.open?.id ?? null,
+    held: t.open?.state === 'held',
+    hold: t.hold,
     drift: DriftView.nullable().parse(t.drift),
-    staleAfterSeconds: staleAfterSeconds(open !== undefined),
+    staleAfterSeconds: staleAfterSeconds(t.open !== null),
+    health: Health.nullable().parse(t.health),
   }
 }
 
-const releaseIds = (t: TargetRow): (string | null)[] => [t.stableReleaseId, ...t.holds.map((h) => h.releaseId)]
-
-export async function summariesOf(rows: readonly TargetRow[]): Promise<TargetSummary[]> {
-  const releases = await releasesById(rows.flatMap(releaseIds))
-  return rows.map((t) => toSummary(t, releases))
+/** The row that lists have, of a target that was read whole. */
+async function summaryRowOf(t: TargetRow): Promise<TargetSummaryRow> {
+  const [open, hold] = [t.rollouts[0], t.holds[0]]
+  const releases = await releasesById([t.stableReleaseId, hold?.releaseId ?? null])
+  const refOf = (id: string | null) => {
+    const r = id ? releases.get(id) : undefined
+    return r ? { id: r.id, version: r.version } : null
+  }
+  const { environment } = t
+  return {
+    id: t.id, applicationId: environment.applicationId, environmentId: environment.id, application: environment.application.slug, environment: environment.slug, tier: environment.tier, service: t.service.slug, locator: t.locator,
+    stableRevision: t.stableRevision, stable: refOf(t.stableReleaseId), stableSince: t.stableSince, split: snapshotOf(t)?.split ?? null, snapshotAt: t.snapshotAt, snapshotError: t.snapshotError, drift: t.drift,
+    open: open ? { id: open.id, state: open.state } : null,
+    health: t.health?.reading ?? null,
+    hold: hold ? { id: hold.id, digests: hold.digests, release: refOf(hold.releaseId), reason: hold.reason, by: hold.byName, at: hold.at.toISOString() } : null,
+  }
 }
 
 function revisionsOf(s: Snapshot, known: readonly KnownRevision[]): RevisionView[] {
@@ -68,17 +74,16 @@ function liveOf(t: TargetRow, known: readonly KnownRevision[]): TargetView['live
 }
 
 export async function targetViewOf(t: TargetRow): Promise<TargetView> {
-  const [now, [summary], known, recent] = await Promise.all([
+  const [now, row, known, recent] = await Promise.all([
     nowMs(),
-    summariesOf([t]),
+    summaryRowOf(t),
     knownRevisions([t.id]),
     db.rollout.findMany({ where: { targetId: t.id }, orderBy: [{ createdAt: 'desc' }, { id: 'desc' }], take: 10, select: { id: true, kind: true, state: true, candidate: true, createdAt: true, endedAt: true } }),
   ])
-  if (!summary) throw new Error('a target row gave no summary')
   const revisions = known.get(t.id) ?? []
   const rollback = readinessOf(t, revisions)
   return {
-    ...summary,
+    ...summaryOf(row),
     live: liveOf(t, revisions),
     rollback,
     gcloud: rollback.revision ? gcloudLine(locatorOfRow(t), rollback.revision) : null,

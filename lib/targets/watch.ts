@@ -11,7 +11,7 @@ import { log } from '#lib/platform/log.ts'
 import { Intended } from '#lib/rollouts/schema.ts'
 import { openRolloutStates } from '#lib/rollouts/state.ts'
 import { checkImages } from '#lib/targets/images.ts'
-import { observeTarget, type Seen } from '#lib/targets/observe.ts'
+import { aheadMs, observeTarget, type Seen } from '#lib/targets/observe.ts'
 
 /** Targets without an open rollout are re-read this often (DESIGN 3). */
 export const quietEveryMs = 60_000
@@ -34,9 +34,9 @@ export async function observeQuietly(targetId: string): Promise<void> {
   await db.$transaction((tx) => publish(tx, 'target', targetId, 0))
 }
 
-/** A live read for a page. It makes the target not due for a minute, so it judges too: drift must not wait for the page to be closed. */
-export async function observeForPage(targetId: string): Promise<Seen> {
-  const seen = await observeTarget(targetId)
+/** A live read for a page or a plan. It makes the target not due for a minute, so it judges too: else the page would call a split intended that nobody intended. */
+export async function observeAndJudge(targetId: string, age: { maxAgeMs?: number } = {}): Promise<Seen> {
+  const seen = await observeTarget(targetId, age)
   const t = await db.target.findUniqueOrThrow({ where: { id: targetId }, select: { intended: true, drift: true } })
   const intended = Intended.nullable().parse(t.intended)
   if (intended === null || driftOf(intended, seen) !== messageOf(t.drift)) await noteDrift(targetId, seen)
@@ -55,7 +55,7 @@ async function noteDrift(targetId: string, seen: Seen): Promise<void> {
     const open = await tx.rollout.count({ where: { targetId, state: { in: [...openRolloutStates] } } })
     if (open > 0) return
     const t = await tx.target.findUniqueOrThrow({ where: { id: targetId }, include: { environment: { include: { application: true } } } })
-    // Somebody has read it since, and has judged that.
+    // Somebody has read it since, and judges that.
     if (t.snapshotAt && t.snapshotAt.getTime() > seen.atMs) return
     const intended = Intended.nullable().parse(t.intended)
     const main = mainRevision(o.split)
@@ -78,13 +78,13 @@ async function noteDrift(targetId: string, seen: Seen): Promise<void> {
   })
 }
 
-/** Quiet targets whose last read is older than a minute, oldest first; one that could not be read waits as long. */
+/** Quiet targets whose last read is older than a minute, oldest first; one that could not be read waits as long, one read before the clock was set back not at all. */
 export async function dueTargets(limit: number): Promise<string[]> {
-  const beforeMs = (await nowMs()) - quietEveryMs
-  const before = new Date(beforeMs)
-  const justTried = [...unreadable].flatMap(([id, atMs]) => (atMs >= beforeMs ? [id] : []))
+  const now = await nowMs()
+  const beforeMs = now - quietEveryMs
+  const justTried = [...unreadable].flatMap(([id, atMs]) => (atMs >= beforeMs && atMs <= now ? [id] : []))
   const rows = await db.target.findMany({
-    where: { id: { notIn: justTried }, retiredAt: null, OR: [{ snapshotAt: null }, { snapshotAt: { lt: before } }], rollouts: { none: { state: { in: [...openRolloutStates] } } } },
+    where: { id: { notIn: justTried }, retiredAt: null, OR: [{ snapshotAt: null }, { snapshotAt: { lt: new Date(beforeMs) } }, { snapshotAt: { gt: new Date(now + aheadMs) } }], rollouts: { none: { state: { in: [...openRolloutStates] } } } },
     orderBy: { snapshotAt: { sort: 'asc', nulls: 'first' } },
     take: limit,
     select: { id: true },

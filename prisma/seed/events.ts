@@ -2,7 +2,7 @@ import type { Actor } from '#lib/access/actor.ts'
 import { systemActor } from '#lib/access/actor.ts'
 import type { AuditEntry } from '#lib/audit/record.ts'
 import { actorOf } from '#prisma/seed/people.ts'
-import type { ScenePress, ScenePromotion, SceneRollout, Scenes } from '#prisma/seed/scenes.ts'
+import type { SceneOpen, ScenePress, ScenePromotion, SceneRollout, Scenes } from '#prisma/seed/scenes.ts'
 
 const engine = systemActor('engine')
 const promotions = systemActor('promotions', 'rule')
@@ -13,7 +13,7 @@ type Names = ReadonlyMap<string, string>
 /** What the audit log would have said, in the order of time. */
 export function eventsOf(scenes: Scenes, names: Names): AuditEntry[] {
   const chain = scenes.model.name
-  const events = [...releaseEvents(scenes), ...scenes.promotions.flatMap((p) => promotionEvents(chain, p)), ...scenes.promotions.flatMap((p) => p.rollouts.flatMap((r) => rolloutEvents(chain, p, r, names))), ...scenes.presses.flatMap((p) => pressEvents(chain, p, names))]
+  const events = [...releaseEvents(scenes), ...scenes.promotions.flatMap((p) => promotionEvents(chain, p)), ...scenes.promotions.flatMap((p) => p.rollouts.flatMap((r) => rolloutEvents(chain, p, r, names))), ...scenes.presses.flatMap((p) => pressEvents(chain, p, names)), ...scenes.open.flatMap((p) => askedEvents(chain, p))]
   return events.toSorted((a, b) => a.atMs - b.atMs)
 }
 
@@ -31,7 +31,7 @@ function promotionEvents(chain: string, p: ScenePromotion): AuditEntry[] {
   const base = { chain, subject: { kind: 'promotion' as const, id: p.id }, also: [`release:${p.what.id}`, `application:${chain}`] }
   const say = (atMs: number, actor: Actor, verb: string, message: string, more: Partial<AuditEntry> = {}): AuditEntry => ({ ...base, actor, verb, message, atMs, ...more })
   const what = `${p.what.version} in ${p.environment}`
-  const events = [say(p.requestedMs, developer, 'promotion.create', `${developer.name} asked for ${p.what.version} in ${p.environment}`, { after: { contentHash: p.contentHash } })]
+  const events = [say(p.requestedMs, developer, 'promotion.create', `${developer.name} asked for ${p.what.version} in ${p.environment}`, { reason: p.reason, after: { contentHash: p.contentHash } })]
   if (p.approval) {
     const isRejected = p.ending === 'rejected'
     events.push(say(p.approval.atMs, actorOf(p.approval.by), isRejected ? 'promotion.rejected' : 'promotion.approve', `${isRejected ? 'rejected' : 'approved'} ${what}`, { reason: p.approval.comment, after: { contentHash: p.contentHash } }))
@@ -42,6 +42,13 @@ function promotionEvents(chain: string, p: ScenePromotion): AuditEntry[] {
     events.push(say(p.endMs, promotions, `promotion.${p.state}`, `${what}: ${p.state.replace('_', ' ')}`, { after: { state: p.state } }))
   }
   return events
+}
+
+function askedEvents(chain: string, p: SceneOpen): AuditEntry[] {
+  const base = { chain, subject: { kind: 'promotion' as const, id: p.id }, also: [`release:${p.what.id}`, `application:${chain}`], after: { contentHash: p.contentHash } }
+  const asked: AuditEntry = { ...base, actor: developer, verb: 'promotion.create', reason: p.reason, message: `${developer.name} asked for ${p.what.version} in ${p.environment}`, atMs: p.requestedMs }
+  const { approval } = p
+  return approval ? [asked, { ...base, actor: actorOf(approval.by), verb: 'promotion.approve', reason: approval.comment, message: `approved ${p.what.version} in ${p.environment}`, atMs: approval.atMs }] : [asked]
 }
 
 function rolloutEvents(chain: string, p: ScenePromotion, r: SceneRollout, names: Names): AuditEntry[] {
@@ -59,7 +66,7 @@ function rolloutEvents(chain: string, p: ScenePromotion, r: SceneRollout, names:
     events.push(say(abortedMs, 'rollout.abort', `aborted ${r.release.version}`, { actor: actorOf('oncall'), reason: 'Not enough traffic at night to decide' }))
   } else if (story.trouble) events.push(say(story.trouble.atMs, 'rollout.rolling_back', story.trouble.message, { actor: systemActor(story.trouble.rule?.name ?? 'rule', 'rule') }))
   events.push(say(story.endMs, `rollout.${story.state}`, endMessage(r, split(story.writes.at(-1)?.percent ?? 0))))
-  if (story.state === 'rolled_back') events.push({ ...base, subject: { kind: 'target', id: r.targetId }, also: [`rollout:${r.id}`], actor: actorOf('manager'), verb: 'target.unhold', reason: liftReason, message: `lifted the hold of ${r.release.version}`, atMs: story.endMs + liftAfterMs })
+  if (story.state === 'rolled_back' && !p.holdStays) events.push({ ...base, subject: { kind: 'target', id: r.targetId }, also: [`rollout:${r.id}`], actor: actorOf('manager'), verb: 'target.unhold', reason: liftReason, message: `lifted the hold of ${r.release.version}`, atMs: story.endMs + liftAfterMs })
   return events
 }
 

@@ -10,7 +10,7 @@ import { actorOf } from '#prisma/seed/people.ts'
 import { gatesOf, promotionPlanOf, type Before } from '#prisma/seed/promotion-plan.ts'
 import { seedCommit, seedId } from '#prisma/seed/random.ts'
 import { json, type Names, nameOf, rolloutRows } from '#prisma/seed/rollout-rows.ts'
-import { playStory, type ScenePromotion, type SceneRollout, type Scenes, targetKey } from '#prisma/seed/scenes.ts'
+import { playStory, type SceneAsked, type ScenePromotion, type SceneRollout, type Scenes, targetKey } from '#prisma/seed/scenes.ts'
 
 export type Shipped = { yaml: string; read: Extract<ReturnType<typeof readBlueprint>, { ok: true }> }
 
@@ -27,11 +27,11 @@ function idsOf(slug: string): () => string {
 }
 
 /** The story of one shipped blueprint, with the target ids that `writeHistory` will give. */
-export function scenesOf({ read: { model } }: Shipped, dayEndMs: number): Scenes {
+export function scenesOf({ read: { model } }: Shipped, dayEndMs: number, startMs = dayEndMs): Scenes {
   const rows = planRows(model, { services: [], environments: [], targets: [] }, idsOf(model.name))
   const slug = (list: readonly { id: string; slug: string }[], id: string) => list.find((r) => r.id === id)?.slug ?? ''
   const targetIds = new Map(rows.targets.map((t) => [targetKey(slug(rows.environments, t.environmentId), slug(rows.services, t.serviceId)), t.id]))
-  return playStory(model, targetIds, dayEndMs)
+  return playStory(model, targetIds, dayEndMs, startMs)
 }
 
 /** Writes application, releases, promotions, rollouts, revisions and audit of one story. In the caller's transaction. */
@@ -48,8 +48,9 @@ export async function writeHistory(tx: Tx, shipped: Shipped, scenes: Scenes, nam
   })
   const serviceId = (slug: string) => application.services.find((s) => s.slug === slug)?.id ?? ''
   await tx.artifact.createMany({ data: scenes.releases.flatMap((r) => r.artifacts.map((a) => ({ id: seedId('artifact', r.id, a.service), releaseId: r.id, serviceId: serviceId(a.service), image: a.image, repository: a.repository, tag: a.tag, digest: a.digest }))) })
-  await tx.promotion.createMany({ data: promotionRows(scenes, names, (slug) => application.environments.find((e) => e.slug === slug)?.id ?? '') })
-  await tx.approval.createMany({ data: scenes.promotions.flatMap(approvalRow) })
+  const environmentId = (slug: string) => application.environments.find((e) => e.slug === slug)?.id ?? ''
+  await tx.promotion.createMany({ data: [...promotionRows(scenes, names, environmentId), ...openRows(scenes, names, environmentId)] })
+  await tx.approval.createMany({ data: [...scenes.promotions, ...scenes.open].flatMap(approvalRow) })
   const { rollouts, revisions, holds } = rolloutRows(scenes, names)
   await tx.rollout.createMany({ data: rollouts })
   await tx.targetRevision.createMany({ data: revisions })
@@ -61,9 +62,19 @@ export async function writeHistory(tx: Tx, shipped: Shipped, scenes: Scenes, nam
 function promotionRows(scenes: Scenes, names: Names, environmentId: (slug: string) => string): Prisma.PromotionCreateManyInput[] {
   const developer = actorOf('developer')
   return scenes.promotions.map((p) => ({
-    id: p.id, releaseId: p.what.id, environmentId: environmentId(p.environment), state: p.state, requestedById: developer.id, requestedBy: developer.name,
+    id: p.id, releaseId: p.what.id, environmentId: environmentId(p.environment), state: p.state, requestedById: developer.id, requestedBy: developer.name, reason: p.reason,
     start: 'auto', content: json(p.content), contentHash: p.contentHash, plan: json(promotionPlanOf(scenes, p, (service) => beforeOf(scenes, names, p, service))),
     gates: json({ views: gatesOf(scenes, p), unmet: [] }), endReason: endReason(p), createdAt: new Date(p.requestedMs), ...(p.startMs !== null && { startedAt: new Date(p.startMs) }), endedAt: new Date(p.endMs), version: 4,
+  }))
+}
+
+/** The worker finds them by `wakeAt`, judges the gates itself and goes on as it does for anyone's. */
+function openRows(scenes: Scenes, names: Names, environmentId: (slug: string) => string): Prisma.PromotionCreateManyInput[] {
+  const developer = actorOf('developer')
+  return scenes.open.map((p) => ({
+    id: p.id, releaseId: p.what.id, environmentId: environmentId(p.environment), state: 'pending', requestedById: developer.id, requestedBy: developer.name, reason: p.reason,
+    start: p.content.policy.start, content: json(p.content), contentHash: p.contentHash, plan: json(promotionPlanOf(scenes, p, (service) => beforeOf(scenes, names, p, service))),
+    gates: json({ views: gatesOf(scenes, p), unmet: [] }), createdAt: new Date(p.requestedMs), wakeAt: new Date(p.requestedMs),
   }))
 }
 
@@ -73,11 +84,11 @@ function endReason(p: ScenePromotion): string | null {
   return p.rollouts.find((r) => r.story.state !== 'succeeded')?.story.endReason ?? null
 }
 
-const approvalRow = (p: ScenePromotion): Prisma.ApprovalCreateManyInput[] =>
+const approvalRow = (p: SceneAsked): Prisma.ApprovalCreateManyInput[] =>
   p.approval === null ? [] : [{ id: seedId('approval', p.id), promotionId: p.id, personId: actorOf(p.approval.by).id, personName: actorOf(p.approval.by).name, decision: p.ending === 'rejected' ? 'reject' : 'approve', contentHash: p.contentHash, comment: p.approval.comment, at: new Date(p.approval.atMs) }]
 
 /** What served when it was asked for: the last that reached 100% before, unless it was gone back from. */
-function beforeOf(scenes: Scenes, names: Names, p: ScenePromotion, service: string): Before {
+function beforeOf(scenes: Scenes, names: Names, p: SceneAsked, service: string): Before {
   const rollout = servingAt(scenes, targetKey(p.environment, service), p.requestedMs)
   return rollout && { revision: nameOf(names, rollout), rollout }
 }

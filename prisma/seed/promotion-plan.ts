@@ -7,7 +7,7 @@ import { forecastOf } from '#lib/promotions/plan.ts'
 import { targetPlan } from '#lib/promotions/plan-target.ts'
 import { demoPeople } from '#prisma/seed/people.ts'
 import { seedCommit } from '#prisma/seed/random.ts'
-import type { ScenePromotion, SceneRollout, Scenes } from '#prisma/seed/scenes.ts'
+import type { SceneAsked, SceneRollout, Scenes } from '#prisma/seed/scenes.ts'
 
 /** What served before: the revision and release of a target at that time; null before the first. */
 export type Before = { revision: string; rollout: SceneRollout } | null
@@ -21,7 +21,7 @@ function observationOf(before: Before): Observation {
   }
 }
 
-export function promotionPlanOf({ model }: Scenes, p: ScenePromotion, beforeOf: (service: string) => Before): PromotionPlan {
+export function promotionPlanOf({ model }: Scenes, p: SceneAsked, beforeOf: (service: string) => Before): PromotionPlan {
   const targets = p.content.groups.flatMap((group, index) => group.flatMap((service) => targetPlanOf(p, service, index, beforeOf(service))))
   return {
     planHash: hashOf({ seed: p.id }),
@@ -40,7 +40,7 @@ export function promotionPlanOf({ model }: Scenes, p: ScenePromotion, beforeOf: 
   }
 }
 
-function targetPlanOf(p: ScenePromotion, service: string, group: number, before: Before): TargetPlan[] {
+function targetPlanOf(p: SceneAsked, service: string, group: number, before: Before): TargetPlan[] {
   const wanted = p.content.targets[service]
   const artifact = p.what.artifacts.find((a) => a.service === service)
   if (!wanted || !artifact) return []
@@ -52,8 +52,8 @@ function targetPlanOf(p: ScenePromotion, service: string, group: number, before:
   return [plan]
 }
 
-/** The gates as they were when it started or ended. */
-export function gatesOf({ model }: Scenes, p: ScenePromotion): GateView[] {
+/** The gates as they were when it started or ended; of an open one, as they are. */
+export function gatesOf({ model }: Scenes, p: SceneAsked): GateView[] {
   const environment = model.environments.find((e) => e.name === p.environment)
   const by = p.approval ? demoPeople[p.approval.by].name : null
   const approvals = (environment?.approvals ?? []).map((rule): GateView => {

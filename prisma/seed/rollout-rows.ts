@@ -27,7 +27,7 @@ export function rolloutRows(scenes: Scenes, names: Names): RolloutRows {
   return {
     rollouts: [...all.map(({ p, rollout }) => rolloutRow(p, rollout, byId, names)), ...scenes.presses.map((press) => pressRow(press, names))],
     revisions: all.map(({ rollout }) => revisionRow(rollout, regretted.has(rollout.id), names)),
-    holds: [...all.flatMap(({ rollout }) => (rollout.story.state === 'rolled_back' ? [holdRow(rollout, rollout.id, rollout.story.endMs, rollout.story.endReason ?? '', 'engine')] : [])), ...scenes.presses.map((press) => holdRow(press.from, press.id, press.atMs, press.reason, demoPeople[press.by].name))],
+    holds: [...all.flatMap(({ p, rollout }) => (rollout.story.state === 'rolled_back' ? [holdRow(rollout, rollout.id, rollout.story.endMs, rollout.story.endReason ?? '', 'engine', p.holdStays)] : [])), ...scenes.presses.map((press) => holdRow(press.from, press.id, press.atMs, press.reason, demoPeople[press.by].name))],
   }
 }
 
@@ -71,8 +71,8 @@ function revisionRow(r: SceneRollout, isRegretted: boolean, names: Names): Prism
   }
 }
 
-/** Lifted since: a hold in force would be somebody's to look at. */
-const holdRow = (r: SceneRollout, rolloutId: string, atMs: number, reason: string, byName: string): Prisma.TargetHoldCreateManyInput => ({
+/** Lifted since, but for the one of the last evening: a hold in force is somebody's to look at. */
+const holdRow = (r: SceneRollout, rolloutId: string, atMs: number, reason: string, byName: string, stays = false): Prisma.TargetHoldCreateManyInput => ({
   id: seedId('hold', rolloutId), targetId: r.targetId, digests: [r.artifact.digest], releaseId: r.release.id, rolloutId, reason, byName, at: new Date(atMs),
-  liftedAt: new Date(atMs + liftAfterMs), liftedBy: demoPeople.manager.name, liftReason,
+  ...(!stays && { liftedAt: new Date(atMs + liftAfterMs), liftedBy: demoPeople.manager.name, liftReason }),
 })

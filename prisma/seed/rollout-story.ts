@@ -96,10 +96,10 @@ function troubleOf(ending: Ending, rules: readonly ThresholdRule[], percent: num
     const requests = Math.round((percent / 100) * 100 * (rule.overMs / second) * (0.9 + dice.next() / 10))
     if (rule.metric === 'error_rate') {
       const errors = Math.round(requests * rule.max * (1.8 + dice.next() * 3))
-      return { rule, atMs, message: `${rule.name}: ${errors} of ${requests} requests failed (${((100 * errors) / requests).toFixed(1)}%), limit ${rule.max * 100}%`, heldMs: null, value: errors / requests, requests, errors }
+      return { rule, atMs, message: `${rule.name}: ${errors.toLocaleString('en-US')} of ${requests.toLocaleString('en-US')} requests failed (${((100 * errors) / requests).toFixed(1)}%), limit ${rule.max * 100}%`, heldMs: null, value: errors / requests, requests, errors }
     }
     const value = Math.round(rule.max * (1.2 + dice.next()))
-    return { rule, atMs, message: `${rule.name}: ${rule.metric.replace('latency_', '')} ${value} ms over ${requests} requests, limit ${rule.max} ms`, heldMs: null, value, requests, errors: null }
+    return { rule, atMs, message: `${rule.name}: ${rule.metric.replace('latency_', '')} ${value} ms over ${requests.toLocaleString('en-US')} requests, limit ${rule.max.toLocaleString('en-US')} ms`, heldMs: null, value, requests, errors: null }
   }
   if (ending !== 'aborted') return null
   const requests = dice.whole(9, 30)
@@ -117,7 +117,7 @@ export function verdictsOf(story: RolloutStory, rules: readonly ThresholdRule[],
     const isHeld = isCulprit && story.trouble?.heldMs !== null
     const errors = isCulprit ? (story.trouble?.errors ?? 0) : Math.floor(requests * rule.max * dice.next() * (rule.metric === 'error_rate' ? 0.2 : 0))
     const value = isCulprit ? (story.trouble?.value ?? null) : rule.metric === 'error_rate' ? errors / requests : Math.round(170 + dice.next() * 60)
-    const passes = rule.metric === 'error_rate' ? `${errors} of ${requests} requests failed, limit ${rule.max * 100}%` : `${value ?? 0} ms over ${requests} requests, limit ${rule.max} ms`
+    const passes = rule.metric === 'error_rate' ? `${errors.toLocaleString('en-US')} of ${requests.toLocaleString('en-US')} requests failed, limit ${rule.max * 100}%` : `${value ?? 0} ms over ${requests.toLocaleString('en-US')} requests, limit ${rule.max.toLocaleString('en-US')} ms`
     return {
       rule: rule.name, mode: rule.mode, verdict: isCulprit ? (isHeld ? 'inconclusive' : 'fail') : 'pass', message: isCulprit ? (story.trouble?.message ?? '') : passes,
       revision, stepIndex, value, limit: rule.max, requests, errors, minRequests: rule.minRequests,

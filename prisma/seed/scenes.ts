@@ -6,6 +6,7 @@ import type { RolloutPlan } from '#lib/rollouts/schema.ts'
 import type { DemoPerson } from '#prisma/seed/people.ts'
 import { diceOf, seedId } from '#prisma/seed/random.ts'
 import { playRollout, type RolloutStory } from '#prisma/seed/rollout-story.ts'
+import type { StoryOpen } from '#prisma/seed/late.ts'
 import { type Story, type StoryPromotion, type StoryRelease, tellStory } from '#prisma/seed/story.ts'
 
 export type SceneArtifact = { service: string; repository: string; tag: string; image: string; digest: string }
@@ -14,7 +15,11 @@ export type SceneRollout = { id: string; targetId: string; environment: string; 
 export type ScenePromotion = StoryPromotion & { id: string; what: SceneRelease; content: PromotionContent; contentHash: string; rollouts: SceneRollout[]; state: PromotionState; endMs: number }
 /** Roll back, pressed by a person after a promotion had succeeded. */
 export type ScenePress = { id: string; by: DemoPerson; atMs: number; reason: string; from: SceneRollout; to: SceneRollout }
-export type Scenes = { model: BlueprintModel; story: Story; releases: SceneRelease[]; promotions: ScenePromotion[]; presses: ScenePress[] }
+/** Asked for and not started; the worker takes it from here. */
+export type SceneOpen = StoryOpen & { id: string; what: SceneRelease; content: PromotionContent; contentHash: string }
+/** What a plan is made from: any promotion, ended or open. */
+export type SceneAsked = Pick<ScenePromotion, 'id' | 'environment' | 'requestedMs' | 'approval' | 'what' | 'content' | 'contentHash'> & { ending?: StoryPromotion['ending'] }
+export type Scenes = { model: BlueprintModel; story: Story; releases: SceneRelease[]; promotions: ScenePromotion[]; presses: ScenePress[]; open: SceneOpen[] }
 
 export type TargetIds = ReadonlyMap<string, string>
 export const targetKey = (environment: string, service: string): string => `${environment}/${service}`
@@ -23,8 +28,8 @@ export const targetKey = (environment: string, service: string): string => `${en
 const digestOf = (image: string): string => `sha256:${createHash('sha256').update(image).digest('hex')}`
 
 /** The story played through the blueprint: releases with their images, promotions with their rollouts. Pure. */
-export function playStory(model: BlueprintModel, targetIds: TargetIds, dayEndMs: number): Scenes {
-  const story = tellStory(model, dayEndMs)
+export function playStory(model: BlueprintModel, targetIds: TargetIds, dayEndMs: number, startMs: number): Scenes {
+  const story = tellStory(model, dayEndMs, startMs)
   const releases = story.releases.map((r): SceneRelease => ({ ...r, id: seedId('release', model.name, r.version), artifacts: r.services.map((service) => artifactOf(model, service, r.version)) }))
   const stable = new Map<string, SceneRollout[]>()
   const presses: ScenePress[] = []
@@ -34,7 +39,8 @@ export function playStory(model: BlueprintModel, targetIds: TargetIds, dayEndMs:
     if (press) presses.push(press)
     return promotion
   })
-  return { model, story, releases, promotions, presses }
+  const open = story.open.map((p): SceneOpen => ({ ...p, ...askedFor(model, targetIds, releases, p) }))
+  return { model, story, releases, promotions, presses, open }
 }
 
 function artifactOf(model: BlueprintModel, service: string, version: string): SceneArtifact {
@@ -44,12 +50,19 @@ function artifactOf(model: BlueprintModel, service: string, version: string): Sc
   return { service, repository, tag, image, digest: digestOf(image) }
 }
 
-function playPromotion(model: BlueprintModel, targetIds: TargetIds, releases: readonly SceneRelease[], p: StoryPromotion, stable: Map<string, SceneRollout[]>): ScenePromotion {
+/** The id of a promotion and what an approval of it binds to. */
+function askedFor(model: BlueprintModel, targetIds: TargetIds, releases: readonly SceneRelease[], p: { release: number; environment: string }): Pick<SceneOpen, 'id' | 'what' | 'content' | 'contentHash'> {
   const what = releases[p.release]
   const environment = model.environments.find((e) => e.name === p.environment)
   if (!what || !environment) throw new Error(`the story of ${model.name} names what is not there`)
   const targets = environment.targets.map((t) => ({ id: targetIds.get(targetKey(p.environment, t.service)) ?? '', service: t.service }))
   const content = contentOf({ release: { id: what.id, version: what.version, artifacts: what.artifacts }, model, environment, targets })
+  return { id: seedId('promotion', model.name, what.version, p.environment), what, content, contentHash: hashOf(content) }
+}
+
+function playPromotion(model: BlueprintModel, targetIds: TargetIds, releases: readonly SceneRelease[], p: StoryPromotion, stable: Map<string, SceneRollout[]>): ScenePromotion {
+  const asked = askedFor(model, targetIds, releases, p)
+  const { what, content } = asked
   const rollouts: SceneRollout[] = []
   let atMs = p.startMs
   for (const [group, services] of content.groups.entries()) {
@@ -58,7 +71,7 @@ function playPromotion(model: BlueprintModel, targetIds: TargetIds, releases: re
     atMs = Math.max(...rollouts.map((r) => r.story.endMs)) + 2000
   }
   const endMs = p.startMs === null ? endWithoutStart(p) : (atMs ?? p.requestedMs)
-  return { ...p, id: seedId('promotion', model.name, what.version, p.environment), what, content, contentHash: hashOf(content), rollouts, state: stateOf(p, rollouts), endMs }
+  return { ...p, ...asked, rollouts, state: stateOf(p, rollouts), endMs }
 }
 
 const endWithoutStart = (p: StoryPromotion): number => p.approval?.atMs ?? p.requestedMs + 25 * 60_000

@@ -12,7 +12,8 @@ export const blueprintFolder = path.resolve(import.meta.dirname, '../../blueprin
 const hasCloud = (dataFolder: string): boolean => existsSync(path.join(dataFolder, 'emulator'))
 
 /**
- * The demo: accounts, the shipped blueprints, and 90 days of history with an emulated cloud that agrees with it. Needs
+ * The demo: accounts, the shipped blueprints, 90 days of history with an emulated cloud that agrees with it, and beside
+ * it what is going on: one release that the worker takes out at once, one that waits for an approval. Needs
  * SLUICE_DEMO=1, a migrated database, and the emulator's port free. What is there already is left as people made it: a
  * later call with database and cloud in place only looks.
  */
@@ -28,7 +29,8 @@ export async function seedDemo(): Promise<void> {
   const [{ seedCloud }, { readShipped, scenesOf, writeHistory }, { historyDays }] = await Promise.all([import('#prisma/seed/cloud.ts'), import('#prisma/seed/history.ts'), import('#prisma/seed/story.ts')])
   // History ends at the first start's UTC day, on every later start too: its begin is the applications' creation.
   const dayEndMs = known ? known.createdAt.getTime() + historyDays * day : Math.floor((await nowMs()) / day) * day
-  const stories = texts.map((f) => readShipped(readFileSync(path.join(blueprintFolder, f), 'utf8'))).map((shipped) => ({ shipped, scenes: scenesOf(shipped, dayEndMs) }))
+  const startMs = await nowMs()
+  const stories = texts.map((f) => readShipped(readFileSync(path.join(blueprintFolder, f), 'utf8'))).map((shipped) => ({ shipped, scenes: scenesOf(shipped, dayEndMs, startMs) }))
   const names = await seedCloud(stories.map((s) => s.scenes), { port: env().EMULATOR_PORT, dataFolder })
   if (known) return
   await db.$transaction(async (tx) => {

@@ -1,4 +1,5 @@
 import type { BlueprintModel } from '#lib/blueprints/model.ts'
+import { type StoryOpen, tellLate } from '#prisma/seed/late.ts'
 import type { DemoPerson } from '#prisma/seed/people.ts'
 import { diceOf, type Dice } from '#prisma/seed/random.ts'
 import { approvalComments, authors, wordsOf } from '#prisma/seed/words.ts'
@@ -16,8 +17,12 @@ export type StoryPromotion = {
   ending: Ending
   /** A person pressed Roll back this long after it had succeeded. */
   rolledBackAfterMs: number | null
+  /** Why it was asked for, as far as it was said. */
+  reason: string | null
+  /** Of one that a rule took back: nobody has lifted the hold. */
+  holdStays: boolean
 }
-export type Story = { slug: string; beginMs: number; releases: StoryRelease[]; promotions: StoryPromotion[] }
+export type Story = { slug: string; beginMs: number; releases: StoryRelease[]; promotions: StoryPromotion[]; open: StoryOpen[] }
 
 const minute = 60_000
 const day = 86_400_000
@@ -31,15 +36,16 @@ const plots: Readonly<Record<string, Plot>> = {
   'genai-platform': { releases: 29, production: { 6: 'errors', 12: 'rejected', 20: 'slow' }, staging: { 18: 'broken' }, vetoed: 22, regretted: 25, skipEvery: 3 },
 }
 
-/** The last 90 days of an application up to `dayEndMs`, the start of a UTC day. Follows from the slug alone. */
-export function tellStory(model: BlueprintModel, dayEndMs: number): Story {
+/** The last 90 days of an application up to `dayEndMs`, the start of a UTC day, and what is open at `startMs`. Follows from the slug alone. */
+export function tellStory(model: BlueprintModel, dayEndMs: number, startMs: number): Story {
   const plot = plots[model.name]
   if (!plot) throw new Error(`there is no story for ${model.name}`)
   const dice = diceOf(model.name)
   const beginMs = dayEndMs - historyDays * day
   const releases = tellReleases(model, plot, beginMs, dayEndMs, dice)
   const promotions = releases.flatMap((_, i) => tellPromotions(model, plot, releases, i, dice))
-  return { slug: model.name, beginMs, releases, promotions }
+  const late = tellLate(model, releases, dayEndMs, startMs, diceOf(model.name, 'late'))
+  return { slug: model.name, beginMs, releases: [...releases, late.release], promotions: [...promotions, ...late.promotions], open: late.open ? [late.open] : [] }
 }
 
 function tellReleases(model: BlueprintModel, plot: Plot, beginMs: number, dayEndMs: number, dice: Dice): StoryRelease[] {
@@ -69,7 +75,7 @@ function tellPromotions(model: BlueprintModel, plot: Plot, releases: readonly St
   let askMs = release.atMs + dice.whole(2, 9) * minute
   if (second) {
     const ending = plot.staging[i] ?? 'succeeded'
-    shipped.push({ release: i, environment: first.name, requestedMs: askMs, approval: null, startMs: askMs + 2000, ending, rolledBackAfterMs: null })
+    shipped.push({ release: i, environment: first.name, requestedMs: askMs, approval: null, startMs: askMs + 2000, ending, rolledBackAfterMs: null, reason: null, holdStays: false })
     const staysHere = plot.production[i] === undefined && i !== plot.regretted && i % plot.skipEvery === plot.skipEvery - 1
     if (ending !== 'succeeded' || release.veto || isLast || staysHere) return shipped
     askMs += dice.whole(35, 60) * minute
@@ -82,5 +88,5 @@ function tellPromotions(model: BlueprintModel, plot: Plot, releases: readonly St
   const soakedMs = second ? release.atMs + 25 * minute + soakMs + 10 * minute : askMs
   const starts = ending !== 'rejected' && ending !== 'cancelled'
   const startMs = starts ? Math.max(approval?.atMs ?? askMs, soakedMs) + 3000 : null
-  return [...shipped, { release: i, environment: production.name, requestedMs: askMs, approval, startMs, ending, rolledBackAfterMs: i === plot.regretted ? 47 * minute : null }]
+  return [...shipped, { release: i, environment: production.name, requestedMs: askMs, approval, startMs, ending, rolledBackAfterMs: i === plot.regretted ? 47 * minute : null, reason: null, holdStays: false }]
 }

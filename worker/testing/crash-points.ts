@@ -12,7 +12,12 @@ import { say } from './say.ts'
  * and is not looked at.
  */
 export type Mode = 'before' | 'sent' | 'after'
-export type Stop = { rollout: string; point: number; mode: Mode; signal: 'SIGKILL' | 'SIGTERM' | 'SIGSTOP' }
+export type Stop = { rollout: string; place: Place; mode: Mode; signal: 'SIGKILL' | 'SIGTERM' | 'SIGSTOP' }
+/**
+ * Where in a walk. `nth`, from 0, of what has this name: reads that go out together come in any order, and a walk that had
+ * to look once more is longer, yet each has its third COMMIT. `index`: whatever comes then, for a walk that nobody counted.
+ */
+export type Place = { name: string; nth: number } | { index: number }
 
 /** What one rollout awaited so far. `stands`: it has come to the point where the process is to die, and goes no further. */
 type Walk = { names: string[]; stop: Stop | null; stands: boolean }
@@ -46,11 +51,15 @@ function haltAt(name: string): Halt | null {
   if (walk.stands) return { mode: 'before', stays: true, reached: () => undefined }
   walk.names.push(name)
   const { stop } = walk
-  if (!stop || walk.names.length - 1 !== stop.point) return null
+  if (!stop || !isThere(walk.names, stop.place)) return null
   const stays = stop.signal === 'SIGKILL'
   walk.stands = stays
   return { mode: stop.mode, stays, reached: () => reach(stop, name) }
 }
+
+/** Is the last of these names that place? */
+const isThere = (names: readonly string[], place: Place): boolean =>
+  'index' in place ? names.length - 1 === place.index : names.at(-1) === place.name && names.filter((one) => one === place.name).length - 1 === place.nth
 
 const reached = new Set<string>()
 

@@ -23,6 +23,6 @@ export const Told = z.discriminatedUnion('do', [
   z.object({ do: z.literal('go') }),
   z.object({ do: z.literal('follow'), rollouts: z.array(z.string()) }),
   z.object({ do: z.literal('names'), rollouts: z.array(z.string()) }),
-  z.object({ do: z.literal('arm'), stops: z.array(z.object({ rollout: z.string(), point: z.number().int(), mode: z.enum(['before', 'sent', 'after']), signal: z.enum(['SIGKILL', 'SIGTERM', 'SIGSTOP']) })) }),
+  z.object({ do: z.literal('arm'), stops: z.array(z.object({ rollout: z.string(), place: z.union([z.object({ name: z.string(), nth: z.number().int() }), z.object({ index: z.number().int() })]), mode: z.enum(['before', 'sent', 'after']), signal: z.enum(['SIGKILL', 'SIGTERM', 'SIGSTOP']) })) }),
 ])
 export type Told = z.infer<typeof Told>

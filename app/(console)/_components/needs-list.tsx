@@ -3,8 +3,19 @@ import { splitText } from '#components/rollouts/split-parts.ts'
 import { LinkButton } from '#components/ui/link-button.tsx'
 import { Mark } from '#components/ui/mark.tsx'
 import { SplitBar } from '#components/ui/split-bar.tsx'
-import { Ago } from '#components/ui/time.tsx'
+import { useNowMs } from '#components/ui/clock.tsx'
+import { durationText } from '#components/ui/format.ts'
+import { InWords } from '#components/ui/in-words.tsx'
+import { Ago, At } from '#components/ui/time.tsx'
 import type { Need } from './needs.ts'
+
+const soonMs = 6 * 3_600_000
+
+/** Time left, coloured once it is short: nobody's silence is consent. */
+function Left({ iso }: { iso: string }) {
+  const leftMs = Date.parse(iso) - useNowMs(60_000)
+  return <b className={leftMs < soonMs ? 'held' : undefined} suppressHydrationWarning>{leftMs > 0 ? `${durationText(Math.max(60_000, leftMs))} left` : 'denied now'}</b>
+}
 
 export const NeedsList = ({ needs }: { needs: readonly Need[] }) => (
   <section className="sec needs" aria-label="Needs you">
@@ -13,9 +24,9 @@ export const NeedsList = ({ needs }: { needs: readonly Need[] }) => (
         {needs.map((n, i) => (
           <li key={n.key}>
             <Mark kind={n.kind}>{n.word}</Mark>
-            <div><p><Link className="b" href={n.href}>{n.title}</Link> {n.where}</p><p className="t2">{n.text}</p></div>
+            <div><p><Link className="b" href={n.href}>{n.title}</Link> {n.where}</p><p className="t2"><InWords message={n.text} /></p></div>
             <div className="w">{n.parts.length > 0 && <><SplitBar parts={n.parts} /><span className="small t3">{splitText(n.parts)}</span></>}</div>
-            <p className="when"><b><Ago iso={n.at} /></b></p>
+            <p className="when">{n.due ? <><Left iso={n.due} /> denied <At iso={n.due} />, {n.by}</> : <><b><Ago iso={n.at} /></b> {n.by}</>}</p>
             <LinkButton href={n.href} primary={i === 0 && n.rank === 0} label={`${n.button}: ${n.title} ${n.where}`}>{n.button}</LinkButton>
           </li>
         ))}

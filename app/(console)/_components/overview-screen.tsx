@@ -1,72 +1,89 @@
 'use client'
 import { useQueries } from '@tanstack/react-query'
 import Link from 'next/link'
-import { logItem } from '#components/audit/events.tsx'
+import { useState } from 'react'
+import { useTitles } from '#components/applications/title.tsx'
+import { StaleStrip, useAge } from '#components/live/age.tsx'
 import { Unreadable } from '#components/live/panel.tsx'
 import { useLiveQuery } from '#components/live/use-live-query.ts'
 import { RunningList } from '#components/rollouts/running-list.tsx'
 import { useNowMs } from '#components/ui/clock.tsx'
 import { Empty, Skeleton } from '#components/ui/empty.tsx'
 import { LinkButton } from '#components/ui/link-button.tsx'
-import { Log } from '#components/ui/log.tsx'
 import { Bar, Head } from '#components/ui/page-head.tsx'
+import { Log } from '#components/ui/log.tsx'
 import { Section } from '#components/ui/section.tsx'
-import { type ApplicationView, listApplications } from '#lib/applications/contract.ts'
-import { listAudit } from '#lib/audit/contract.ts'
+import { Stamp } from '#components/ui/stamp.tsx'
+import { Ago } from '#components/ui/time.tsx'
+import { viewMe } from '#lib/access/contract.ts'
+import { type OverviewView, viewOverview, type WaitingPromotion } from '#lib/overview/contract.ts'
 import { query } from '#lib/platform/client.ts'
-import { listPromotions, viewPromotion } from '#lib/promotions/contract.ts'
-import { listRollouts } from '#lib/rollouts/contract.ts'
+import { viewPromotion } from '#lib/promotions/contract.ts'
+import { viewRollout } from '#lib/rollouts/contract.ts'
+import { Activity } from './activity.tsx'
+import { comingUp } from './coming-up.ts'
+import { Guide } from './guide.tsx'
 import { LiveGrid } from './live-grid.tsx'
 import { needsOf } from './needs.ts'
 import { NeedsList } from './needs-list.tsx'
-import { activityInput, endedBadly, openRollouts, unreviewedOverrides } from './overview-reads.ts'
 
+/** Asked one by one for when they end. */
+const plansAtMost = 5
+/** The newest; the others are one press away. */
+const movingAtFirst = 8
 /** Asked one by one for "can I?"; more than these wait only where nobody looks at them. */
 const viewsAtMost = 20
 
 const count = (n: number, one: string, many: string) => `${n} ${n === 1 ? one : many}`
-const targetsOf = (applications: readonly ApplicationView[]) => applications.flatMap((a) => a.environments.flatMap((e) => e.targets))
-
-function summary(applications: readonly ApplicationView[], inFlight: number): string {
-  const targets = targetsOf(applications)
-  const extra = [[targets.filter((t) => t.drift).length, 'drifted'], [targets.filter((t) => t.hold).length, 'with a release on hold'], [targets.filter((t) => t.error).length, 'unreadable']].filter(([n]) => n !== 0).map(([n, word]) => `${n} ${word}`)
-  return `${count(inFlight, 'rollout', 'rollouts')} in flight. ${count(targets.length, 'target', 'targets')} in ${count(applications.length, 'application', 'applications')}${extra.length > 0 ? `: ${extra.join(', ')}` : ''}.`
+function summary({ counts }: OverviewView): string {
+  const extra = ([[counts.drifted, 'drifted'], [counts.onHold, 'with a release on hold'], [counts.unreadable, 'unreadable']] as const).filter(([n]) => n !== 0).map(([n, word]) => `${n} ${word}`)
+  return `${count(counts.open, 'rollout', 'rollouts')} in flight. ${count(counts.targets, 'target', 'targets')} in ${count(counts.applications, 'application', 'applications')}${extra.length > 0 ? `: ${extra.join(', ')}` : ''}.`
 }
 
-function usePromotionsWaiting() {
-  const pending = useLiveQuery(listPromotions, { state: 'pending' }).data?.items ?? []
-  const ready = useLiveQuery(listPromotions, { state: 'ready' }).data?.items ?? []
-  const waiting = [...ready, ...pending]
-  const views = useQueries({ queries: waiting.slice(0, viewsAtMost).map((p) => query(viewPromotion, { id: p.id })) })
-  return { waiting, views: new Map(views.flatMap((v) => (v.data ? [[v.data.id, v.data] as const] : []))) }
+function usePromotions(read: readonly WaitingPromotion[]) {
+  const promotions = [...read.filter((p) => p.state === 'ready'), ...read.filter((p) => p.state === 'pending')]
+  const views = useQueries({ queries: promotions.slice(0, viewsAtMost).map((p) => query(viewPromotion, { id: p.id })) })
+  return { promotions, views: new Map(views.flatMap((v) => (v.data ? [[v.data.id, v.data] as const] : []))) }
 }
 
-export function OverviewScreen() {
-  const applicationsRead = useLiveQuery(listApplications, {})
-  const rolloutsRead = useLiveQuery(listRollouts, openRollouts)
-  const bad = useLiveQuery(listRollouts, endedBadly).data?.items ?? []
-  const overridden = useLiveQuery(listPromotions, unreviewedOverrides).data?.items ?? []
-  const activity = useLiveQuery(listAudit, activityInput)
-  const { waiting, views } = usePromotionsWaiting()
+const nothing: Pick<OverviewView, 'open' | 'ended' | 'drifted' | 'waiting' | 'overridden'> = { open: [], ended: [], drifted: [], waiting: [], overridden: [] }
+
+export function OverviewScreen({ guide, reopened }: { guide: boolean; reopened: boolean }) {
+  const [hasGuide, setHasGuide] = useState(guide)
+  const read = useLiveQuery(viewOverview, {})
+  const { open, ended, drifted, waiting, overridden } = read.data ?? nothing
+  const { promotions, views } = usePromotions(waiting)
+  const me = useLiveQuery(viewMe, {}).data ?? null
+  const title = useTitles()
   const nowMs = useNowMs(60_000)
-  const applications = applicationsRead.data?.items ?? []
-  const open = rolloutsRead.data?.items ?? []
-  const needs = needsOf({ applications, open, bad, promotions: waiting, overridden, views, nowMs })
+  const needs = needsOf({ title, open, ended, drifted, promotions, overridden, views, me, nowMs })
   const moving = open.filter((r) => r.state !== 'held' && r.state !== 'paused')
-  const failed = applicationsRead.error ? applicationsRead : rolloutsRead.error ? rolloutsRead : null
+  const plans = useQueries({ queries: moving.slice(0, plansAtMost).map((r) => query(viewRollout, { id: r.id })) }).flatMap((q) => (q.data ? [q.data] : []))
+  const coming = comingUp({ title, rollouts: plans, promotions, nowMs })
+  const age = useAge(read)
+  const { asOf, stale } = age
   return (
     <>
-      <Bar crumbs={[{ text: 'Overview' }]} />
-      <Head title={needs.length === 0 ? 'Nothing needs you' : `${count(needs.length, 'thing needs', 'things need')} you`} actions={<LinkButton href="/releases" icon="promote">Promote a release</LinkButton>}>
-        <p>{summary(applications, open.length)}</p>
+      <Bar crumbs={[{ text: 'Overview' }]} end={asOf && <Stamp asOf={asOf} live stale={stale} />} />
+      <Head title={needs.length === 0 ? 'Nothing needs you' : `${count(needs.length, 'thing needs', 'things need')} you`} actions={<LinkButton href="/releases" icon="promote" className="hide-phone">Promote a release</LinkButton>}>
+        {read.data && <p>{summary(read.data)}</p>}
       </Head>
-      {failed && <Unreadable read={failed} />}
-      <NeedsList needs={needs} />
-      {moving.length > 0 && <RunningList rollouts={moving} />}
-      {applicationsRead.data ? <LiveGrid applications={applications} open={open} /> : !failed && <Skeleton rows={6} />}
+      <StaleStrip age={age}>Something else may need you by now. Each page reads before it lets you act.</StaleStrip>
+      {read.error && !stale && <Unreadable read={read} />}
+      <div className={stale ? 'secs is-stale' : 'secs'}>
+        <NeedsList needs={needs} />
+        {moving.length > 0 && <RunningList rollouts={moving.slice(0, movingAtFirst)} all={read.data?.counts.open ?? 0} />}
+      </div>
+      {hasGuide && <Guide reopened={reopened} onAway={() => setHasGuide(false)} />}
+      {read.data ? <LiveGrid live={read.data} stale={stale} /> : !read.error && <Skeleton rows={6} />}
+      <div className="half">
       <Section title="Recent activity" end={<Link className="rows small t2" href="/audit">Audit</Link>}>
-        {activity.data ? activity.data.items.length > 0 ? <Log items={activity.data.items.map((e) => logItem(e, true))} /> : <Empty>Nothing happened yet.</Empty> : activity.error ? <Unreadable read={activity} /> : <Skeleton />}
+        {read.data ? read.data.activity.length > 0 ? <Activity events={read.data.activity} /> : <Empty>Nothing happened yet.</Empty> : !read.error && <Skeleton />}
       </Section>
+      <Section title="Coming up" note="by itself">
+        {coming.length > 0 ? <Log items={coming.map((c) => ({ key: c.key, at: c.at, by: <Ago iso={c.at} />, text: <><Link className="b" href={c.href}>{c.what}</Link>: {c.text}</> }))} /> : <Empty>Nothing is planned: no rollout is on its way and no deadline runs.</Empty>}
+      </Section>
+      </div>
     </>
   )
 }

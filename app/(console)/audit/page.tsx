@@ -9,6 +9,6 @@ import { AuditScreen } from './_components/audit-screen.tsx'
 export const metadata: Metadata = { title: 'Audit' }
 
 export default async function AuditPage({ searchParams }: { searchParams: SearchParams }) {
-  const input = await filtersOf(searchParams, ['application', 'subject', 'actor', 'verb', 'cursor'])
+  const input = await filtersOf(searchParams, listAudit, ['application', 'subject', 'actor', 'verb', 'sort'])
   return <Hydrated actor={await pageActor()} load={[ready(listAudit, input, listEvents)]}><AuditScreen /></Hydrated>
 }

@@ -9,6 +9,6 @@ import { PromotionsScreen } from './_components/promotions-screen.tsx'
 export const metadata: Metadata = { title: 'Promotions' }
 
 export default async function PromotionsPage({ searchParams }: { searchParams: SearchParams }) {
-  const input = await filtersOf(searchParams, ['application', 'environment', 'state', 'cursor'])
+  const input = await filtersOf(searchParams, listPromotions, ['application', 'environment', 'state', 'sort'])
   return <Hydrated actor={await pageActor()} load={[ready(listPromotions, input, list)]}><PromotionsScreen /></Hydrated>
 }

@@ -9,6 +9,6 @@ import { ReleasesScreen } from './_components/releases-screen.tsx'
 export const metadata: Metadata = { title: 'Releases' }
 
 export default async function ReleasesPage({ searchParams }: { searchParams: SearchParams }) {
-  const input = await filtersOf(searchParams, ['application', 'state', 'q', 'cursor'])
+  const input = await filtersOf(searchParams, listReleases, ['application', 'state', 'q', 'sort'])
   return <Hydrated actor={await pageActor()} load={[ready(listReleases, input, list)]}><ReleasesScreen /></Hydrated>
 }

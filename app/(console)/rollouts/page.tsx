@@ -9,6 +9,6 @@ import { RolloutsScreen } from './_components/rollouts-screen.tsx'
 export const metadata: Metadata = { title: 'Rollouts' }
 
 export default async function RolloutsPage({ searchParams }: { searchParams: SearchParams }) {
-  const input = await filtersOf(searchParams, ['application', 'target', 'state', 'cursor'])
+  const input = await filtersOf(searchParams, listRollouts, ['application', 'target', 'state', 'sort'])
   return <Hydrated actor={await pageActor()} load={[ready(listRollouts, input, list)]}><RolloutsScreen /></Hydrated>
 }

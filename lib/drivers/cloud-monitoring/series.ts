@@ -1,20 +1,20 @@
 import type { protos } from '@google-cloud/monitoring'
 import { DriverError } from '#lib/drivers/errors.ts'
-import type { MetricsWindow, RevisionCounts } from '#lib/drivers/metrics.ts'
+import type { MetricsWindow, RevisionCounts, ServiceCounts } from '#lib/drivers/metrics.ts'
 
 type Series = protos.google.monitoring.v3.ITimeSeries
 type Point = protos.google.monitoring.v3.IPoint
 type Distribution = protos.google.api.IDistribution
 export type Collected = Map<string, RevisionCounts>
 
-const atMs = (t: { seconds?: unknown; nanos?: number | null } | null | undefined): number => Number(t?.seconds ?? 0) * 1000 + Math.floor((t?.nanos ?? 0) / 1e6)
+export const atMs = (t: { seconds?: unknown; nanos?: number | null } | null | undefined): number => Number(t?.seconds ?? 0) * 1000 + Math.floor((t?.nanos ?? 0) / 1e6)
 
 /** A sample that begins before the window mixes in what was there before: only whole samples inside count. */
 const inside = (p: Point, w: MetricsWindow): boolean => atMs(p.interval?.startTime) >= w.fromMs && atMs(p.interval?.endTime) <= w.toMs
 
 const bad = (message: string): DriverError => new DriverError({ provider: 'cloud-monitoring', operation: 'read series', kind: 'failed', message, retriable: true, outcome: 'none' })
 
-function rowFor(collected: Collected, s: Series): RevisionCounts {
+export function rowFor(collected: Collected, s: Series): RevisionCounts {
   const revision = s.resource?.labels?.['revision_name']
   // An aggregate that lost its revision would be blamed on the wrong one.
   if (!revision) throw bad('a series came without its revision name')
@@ -31,16 +31,18 @@ const isServerError = (s: Series): boolean => {
   return labels['response_code_class'] === '5xx' || (labels['response_code_class'] === undefined && /^5\d\d$/.test(labels['response_code'] ?? ''))
 }
 
-/** Adds the requests of one `request_count` series. A negative or broken count is an error, not a number. */
+/** Adds one point of a `request_count` series. A negative or broken count is an error, not a number. */
+export function addCount(row: RevisionCounts, s: Series, p: Point): void {
+  const n = Number(p.value?.int64Value ?? p.value?.doubleValue ?? Number.NaN)
+  if (!Number.isFinite(n) || n < 0) throw bad(`a request count of ${row.revision} is ${String(n)}`)
+  row.requests += Math.round(n)
+  if (isServerError(s)) row.errors += Math.round(n)
+}
+
+/** Adds the requests of one `request_count` series. */
 export function addCounts(collected: Collected, s: Series, window: MetricsWindow): void {
   const row = rowFor(collected, s)
-  for (const p of s.points ?? []) {
-    if (!inside(p, window)) continue
-    const n = Number(p.value?.int64Value ?? p.value?.doubleValue ?? Number.NaN)
-    if (!Number.isFinite(n) || n < 0) throw bad(`a request count of ${row.revision} is ${String(n)}`)
-    row.requests += Math.round(n)
-    if (isServerError(s)) row.errors += Math.round(n)
-  }
+  for (const p of s.points ?? []) if (inside(p, window)) addCount(row, s, p)
 }
 
 /** Upper bound of each bucket in ms, the overflow bucket last. */
@@ -59,19 +61,37 @@ export function boundsOf(d: Distribution): number[] {
   throw bad('a latency distribution came without its buckets')
 }
 
-/** Adds one `request_latencies` series; all series of a service share their buckets. */
+/** Adds one point of a `request_latencies` series; all series of a service share their buckets. */
+export function addLatency(row: RevisionCounts, p: Point): void {
+  const d = p.value?.distributionValue
+  if (!d) return
+  const bounds = boundsOf(d)
+  if (row.latency.boundsMs.length === 0) row.latency = { boundsMs: bounds, counts: bounds.map(() => 0) }
+  if (row.latency.boundsMs.length !== bounds.length) throw bad(`latency buckets of ${row.revision} changed within one window`)
+  // Trailing empty buckets may be left out of the answer.
+  ;(d.bucketCounts ?? []).forEach((n, i) => {
+    row.latency.counts[i] = (row.latency.counts[i] ?? 0) + Number(n)
+  })
+}
+
+/** Adds one `request_latencies` series. */
 export function addDistribution(collected: Collected, s: Series, window: MetricsWindow): void {
   const row = rowFor(collected, s)
-  for (const p of s.points ?? []) {
-    if (!inside(p, window)) continue
-    const d = p.value?.distributionValue
-    if (!d) continue
-    const bounds = boundsOf(d)
-    if (row.latency.boundsMs.length === 0) row.latency = { boundsMs: bounds, counts: bounds.map(() => 0) }
-    if (row.latency.boundsMs.length !== bounds.length) throw bad(`latency buckets of ${row.revision} changed within one window`)
-    // Trailing empty buckets may be left out of the answer.
-    ;(d.bucketCounts ?? []).forEach((n, i) => {
-      row.latency.counts[i] = (row.latency.counts[i] ?? 0) + Number(n)
-    })
+  for (const p of s.points ?? []) if (inside(p, window)) addLatency(row, p)
+}
+
+/** Rows of a whole project, apart by service: revisions of two services may have one name. */
+export function byService() {
+  const services = new Map<string, { region: string; service: string; collected: Collected }>()
+  return {
+    of(s: Series): Collected {
+      const { location: region, service_name: service } = s.resource?.labels ?? {}
+      if (!region || !service) throw bad('a series came without the service it is of')
+      const key = `${region}/${service}`
+      const known = services.get(key) ?? { region, service, collected: new Map() }
+      services.set(key, known)
+      return known.collected
+    },
+    all: (): ServiceCounts[] => [...services.values()].map(({ region, service, collected }) => ({ region, service, revisions: [...collected.values()] })),
   }
 }

@@ -14,6 +14,9 @@ const readTimeoutMs = 10_000
 /** One page of a listing: a service keeps up to 1,000 revisions, and the old ones that matter are asked for by name. */
 const revisionPageSize = 100
 
+/** A new revision and a traffic write; the first release of a service. */
+const writePermissions = ['run.services.update', 'run.services.create']
+
 const TrafficType = protos.google.cloud.run.v2.TrafficTargetAllocationType
 
 export const serviceName = (at: Locator): string => `projects/${at.project}/locations/${at.region}/services/${at.service}`
@@ -92,6 +95,15 @@ export function cloudRun(endpoint: CloudEndpoint, options: { writesPerMinute: nu
         const older = complete ? [] : also.filter((name) => !items.some((r) => r.name === name))
         const found = await Promise.all(older.map((name) => revisionNamed(c, at, name)))
         return { items: [...items, ...found.filter((r) => r !== null)], complete }
+      }),
+
+    revision: (at, name) => call('getRevision', (c) => revisionNamed(c, at, name)),
+
+    writeAccess: (at) =>
+      call('testIamPermissions', async (c) => {
+        const [answer] = await c.services.testIamPermissions({ resource: serviceName(at), permissions: writePermissions }, { timeout: readTimeoutMs, maxRetries: 0 })
+        const has = new Set(answer.permissions ?? [])
+        return { needed: writePermissions, missing: writePermissions.filter((p) => !has.has(p)) }
       }),
 
     writeTraffic: (at, traffic, ctx) =>

@@ -1,4 +1,5 @@
 import type { protos } from '@google-cloud/run'
+import { ownContainer } from '#lib/drivers/cloud-run/container.ts'
 import type { Observation, ObservedRevision, TrafficEntry } from '#lib/drivers/runtime.ts'
 
 type Service = protos.google.cloud.run.v2.IService
@@ -36,7 +37,7 @@ function splitOf(statuses: readonly TrafficEntry[], latestReady: string): Record
 /** Template values that people compare, by path. Secrets stay references: a value never passes here. */
 export function configOf(t: Template | null | undefined): Record<string, string> {
   const out: Record<string, string> = {}
-  const c = t?.containers?.[0]
+  const c = ownContainer(t?.containers)
   for (const e of c?.env ?? []) {
     const ref = e.valueSource?.secretKeyRef
     if (ref) out[`secret ${e.name}`] = `${shortName(ref.secret)}:${ref.version || 'latest'}`
@@ -74,7 +75,7 @@ export function observationOf(s: Service): Observation {
     latestCreated: shortName(s.latestCreatedRevision) || null,
     lastModifier: s.lastModifier || null,
     config: configOf(s.template),
-    image: s.template?.containers?.[0]?.image ?? null,
+    image: ownContainer(s.template?.containers)?.image ?? null,
   }
 }
 
@@ -82,7 +83,7 @@ const millis = (t: { seconds?: unknown; nanos?: number | null } | null | undefin
 
 export function revisionOf(r: Revision): ObservedRevision {
   const ready = r.conditions?.find((c) => c.type === 'Ready')
-  const image = r.containers?.[0]?.image ?? ''
+  const image = ownContainer(r.containers)?.image ?? ''
   const failed = is(ready, 'CONDITION_FAILED', 3)
   return {
     name: shortName(r.name),

@@ -1,4 +1,5 @@
 import type { protos } from '@google-cloud/run'
+import { ownIndex } from '#lib/drivers/cloud-run/container.ts'
 import type { DeployConfig } from '#lib/rollouts/schema.ts'
 
 type Template = protos.google.cloud.run.v2.IRevisionTemplate
@@ -34,13 +35,15 @@ function mergeEnv(live: readonly EnvVar[], config: DeployConfig): EnvVar[] {
  * is. `revision` is cleared: a name echoed back is refused by the API as an existing revision with other content.
  */
 export function nextTemplate(live: Template, image: string, config: DeployConfig, labels: Record<string, string>): Template {
-  const [first, ...others] = live.containers ?? []
-  const limits = { ...first?.resources?.limits, ...(config.resources?.cpu && { cpu: config.resources.cpu }), ...(config.resources?.memory && { memory: config.resources.memory }) }
+  const containers = live.containers?.length ? live.containers : [{}]
+  const own = ownIndex(containers)
+  const before = containers[own]
+  const limits = { ...before?.resources?.limits, ...(config.resources?.cpu && { cpu: config.resources.cpu }), ...(config.resources?.memory && { memory: config.resources.memory }) }
   return {
     ...live,
     revision: '',
     labels: { ...live.labels, ...labels },
-    containers: [{ ...first, image, env: mergeEnv(first?.env ?? [], config), ...(Object.keys(limits).length > 0 && { resources: { ...first?.resources, limits } }) }, ...others],
+    containers: containers.with(own, { ...before, image, env: mergeEnv(before?.env ?? [], config), ...(Object.keys(limits).length > 0 && { resources: { ...before?.resources, limits } }) }),
     ...(config.scaling && { scaling: { ...live.scaling, ...(config.scaling.min !== undefined && { minInstanceCount: config.scaling.min }), ...(config.scaling.max !== undefined && { maxInstanceCount: config.scaling.max }) } }),
     ...(config.concurrency !== undefined && { maxInstanceRequestConcurrency: config.concurrency }),
     ...(config.timeoutSeconds !== undefined && { timeout: { seconds: config.timeoutSeconds } }),

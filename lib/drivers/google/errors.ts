@@ -27,11 +27,14 @@ const meanings: Record<number, Meaning> = {
 
 const unknownOutcome: Meaning = { kind: 'unavailable', retriable: true, outcome: 'unknown' }
 
+/** The client wraps the provider's sentence once it has tried again: 'Exceeded maximum number of retries retrying error Error: … before any response was received'. */
+const withoutRetries = (message: string): string => /retrying error (?:\w*Error: )?(.+?)\s+before any response was received/s.exec(message)?.[1] ?? message
+
 /** Turns whatever a Google client threw into one DriverError; the provider's own sentence is kept. */
 export function toDriverError(e: unknown, provider: string, operation: string): DriverError {
   if (e instanceof DriverError) return e
   const status = typeof e === 'object' && e !== null && 'code' in e && typeof e.code === 'number' ? e.code : null
-  const message = e instanceof Error ? e.message : String(e)
+  const message = withoutRetries(e instanceof Error ? e.message : String(e))
   const meaning = (status !== null && meanings[status]) || unknownOutcome
   return new DriverError({ provider, operation, message, ...meaning, cause: e })
 }

@@ -67,11 +67,11 @@ describe('time', () => {
 describe('who could', () => {
   test('is named, without those who are excluded or have approved', () => {
     const who = judge({ ...withRules(rule({ count: 2 })), requestedById: 'x' }, [by('ada')])[0]?.unmet[0]?.who
-    expect(who).toBe('release_manager, not the requester or author: bob')
+    expect(who).toBe('release manager, not the requester or author: bob')
   })
   test('an approval that stopped counting is explained', () => {
     const unmet = judge(facts(), [by('root')])[0]?.unmet[0]
-    expect(unmet?.message).toContain('the approval of root does not count: release managers needs the role release_manager here')
+    expect(unmet?.message).toContain('the approval of root does not count: release managers needs the role release manager here')
   })
 })
 

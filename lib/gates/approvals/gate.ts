@@ -1,3 +1,4 @@
+import { rolesText } from '#lib/access/words.ts'
 import { ineligible, type Approver } from '#lib/gates/approvals/eligible.ts'
 import type { Gate, GateFacts, GateOutcome } from '#lib/gates/gate.ts'
 import type { Tx } from '#lib/platform/db/client.ts'
@@ -68,5 +69,5 @@ function whoCan(rule: ApprovalRule, facts: GateFacts, people: readonly Approver[
   const able = people.filter((p) => !counted.has(p.id) && ineligible(p, rule, facts).length === 0).map((p) => p.name)
   const excluded = rule.exclude.length > 0 ? `, not the ${listText(rule.exclude, 'or')}` : ''
   const names = able.length === 0 ? 'nobody at present' : listText([...able.slice(0, mostNames), ...(able.length > mostNames ? [`${able.length - mostNames} more`] : [])], 'or')
-  return `${rule.roles.join(' or ')}${excluded}: ${names}`
+  return `${rolesText(rule.roles)}${excluded}: ${names}`
 }

@@ -54,7 +54,7 @@ export async function targetHistory(tx: Tx, facts: GateFacts, target: Target): P
     where: { targetId: target.id },
     orderBy: { createdAt: 'desc' },
     take: 200,
-    select: { kind: true, state: true, releaseId: true, plan: true, steps: true, startedAt: true, endedAt: true, createdAt: true },
+    select: { kind: true, state: true, releaseId: true, plan: true, steps: true, startedAt: true, endedAt: true, createdAt: true, supersededById: true },
   })
   const succeededAt = rollouts.findIndex((r) => r.releaseId === releaseId && r.kind === 'promotion' && r.state === 'succeeded')
   const succeeded = rollouts[succeededAt]
@@ -64,7 +64,7 @@ export async function targetHistory(tx: Tx, facts: GateFacts, target: Target): P
   const replaced = later.findLast((r) => r.state === 'succeeded' && r.releaseId !== releaseId)
   const until = isStable ? moving?.startedAt : (replaced?.startedAt ?? later.at(-1)?.createdAt ?? succeeded?.endedAt)
   const sinceMs = succeeded ? (isStable && target.stableSince ? target.stableSince.getTime() : hundredPercentAtMs(succeeded)) : 0
-  return { service: target.service.slug, reached: succeeded ? { sinceMs, untilMs: until?.getTime() ?? null } : null, problems: problemsOf(target, facts, moving, replaced?.kind === 'rollback' || later.some((r) => r.releaseId === releaseId && r.state === 'rolled_back')) }
+  return { service: target.service.slug, reached: succeeded ? { sinceMs, untilMs: until?.getTime() ?? null } : null, problems: problemsOf(target, facts, moving, (replaced?.kind === 'rollback' && replaced.supersededById === null) || later.some((r) => r.releaseId === releaseId && r.state === 'rolled_back')) }
 }
 
 function problemsOf(target: Target, facts: GateFacts, moving: { state: string; releaseId: string | null } | undefined, wasRolledBack: boolean): TargetHistory['problems'] {

@@ -29,6 +29,15 @@ export async function makeWorld(model: BlueprintModel = acmeModel()): Promise<Wo
   return world
 }
 
+/** A world whose staging, or model, is changed first. */
+export const withStaging = (change: (staging: BlueprintModel['environments'][number], model: BlueprintModel) => void = () => undefined): Promise<World> => {
+  const model = acmeModel()
+  const staging = model.environments[0]
+  if (!staging) throw new Error('no staging')
+  change(staging, model)
+  return makeWorld(model)
+}
+
 /** What `apply` of another blueprint changes, as far as promotions are concerned. */
 export async function changeModel(world: World, edit: (model: BlueprintModel) => void): Promise<void> {
   const row = await db.application.findUniqueOrThrow({ where: { id: world.applicationId } })

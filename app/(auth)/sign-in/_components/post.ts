@@ -1,17 +1,18 @@
-import { z } from 'zod'
-import { Problem } from '#lib/platform/endpoint.ts'
+import { isProblem } from '#lib/platform/client.ts'
 
-const Csrf = z.object({ csrfToken: z.string() })
-const Answer = z.object({ url: z.string() })
+const textIn = (body: unknown, name: string): string => {
+  const value: unknown = typeof body === 'object' && body !== null ? Object.entries(body).find(([key]) => key === name)?.[1] : undefined
+  if (typeof value !== 'string') throw new Error(`the answer has no ${name}`)
+  return value
+}
 
 /** Posts to next-auth as its own forms do; answers where to go, or the sentence to show. */
 export async function postSignIn(path: string, fields: Record<string, string>): Promise<{ url: string } | { error: string }> {
   try {
-    const { csrfToken } = Csrf.parse(await (await fetch('/api/auth/csrf')).json())
+    const csrfToken = textIn(await (await fetch('/api/auth/csrf')).json(), 'csrfToken')
     const res = await fetch(`/api/auth/${path}`, { method: 'POST', body: new URLSearchParams({ ...fields, csrfToken, json: 'true' }) })
     const body: unknown = await res.json()
-    const problem = Problem.safeParse(body)
-    return problem.success ? { error: problem.data.detail } : Answer.parse(body)
+    return isProblem(body) ? { error: body.detail } : { url: textIn(body, 'url') }
   } catch {
     return { error: 'The server did not answer. Check the connection and try again.' }
   }

@@ -1,5 +1,6 @@
 import type { Route } from 'next'
 import Link from 'next/link'
+import type { Column } from '#components/table/data-table.tsx'
 import { At } from '#components/ui/time.tsx'
 import type { AuditEvent } from '#lib/audit/contract.ts'
 
@@ -10,20 +11,11 @@ function Subject({ subject }: { subject: AuditEvent['subject'] }) {
   return page ? <Link className="rows" href={`/${page}/${encodeURIComponent(subject.id)}` as Route}>{subject.kind}</Link> : <span>{subject.kind}</span>
 }
 
-export const AuditTable = ({ events }: { events: readonly AuditEvent[] }) => (
-  <table className="tbl top stack">
-    <thead><tr><th scope="col">When</th><th scope="col">Actor</th><th scope="col">Verb</th><th scope="col">Subject</th><th scope="col">What</th><th scope="col" className="num">Row</th></tr></thead>
-    <tbody>
-      {events.map((e) => (
-        <tr key={e.id}>
-          <td className="nw t2"><At iso={e.at} seconds /></td>
-          <td>{e.actor.name}{e.actor.kind !== 'person' && <small> {e.actor.kind}</small>}</td>
-          <td className="mono nw t2">{e.verb}</td>
-          <td><Subject subject={e.subject} /></td>
-          <td>{e.message}{e.reason && !e.message.includes(e.reason) && <span className="t2"> “{e.reason}”</span>}</td>
-          <td className="num t3" title={`hash ${e.hash}`}>{e.chain} {e.seq}</td>
-        </tr>
-      ))}
-    </tbody>
-  </table>
-)
+export const auditColumns: readonly Column<AuditEvent>[] = [
+  { id: 'at', head: 'When', className: 'nw t2', sort: { field: 'at', down: true }, cell: (e) => <At iso={e.at} seconds /> },
+  { id: 'actor', head: 'Actor', cell: (e) => <>{e.actor.name}{e.actor.kind !== 'person' && <small> {e.actor.kind}</small>}</> },
+  { id: 'verb', head: 'Verb', className: 'mono nw t2', cell: (e) => e.verb },
+  { id: 'subject', head: 'Subject', cell: (e) => <Subject subject={e.subject} /> },
+  { id: 'message', head: 'What', cell: (e) => <>{e.message}{e.reason && !e.message.includes(e.reason) && <span className="t2"> “{e.reason}”</span>}</> },
+  { id: 'row', head: 'Row', num: true, className: 't3', cell: (e) => <span title={`hash ${e.hash}`}>{e.chain} {e.seq}</span> },
+]

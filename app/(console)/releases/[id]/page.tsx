@@ -1,5 +1,7 @@
 import type { Metadata } from 'next'
+import { cache } from 'react'
 import { Hydrated, ready } from '#components/live/hydrated.tsx'
+import { titled } from '#components/live/title.ts'
 import { listAudit } from '#lib/audit/contract.ts'
 import { listEvents } from '#lib/audit/service.ts'
 import { pageActor } from '#lib/http/server.ts'
@@ -7,12 +9,20 @@ import { viewRelease } from '#lib/releases/contract.ts'
 import { view } from '#lib/releases/service.ts'
 import { ReleaseScreen } from './_components/release-screen.tsx'
 
-export const metadata: Metadata = { title: 'Release' }
+type Props = { params: Promise<{ id: string }> }
+/** Once for the title and the page. */
+const read = cache(async (id: string) => view(await pageActor(), { id }))
 
-export default async function ReleasePage({ params }: { params: Promise<{ id: string }> }) {
+export const generateMetadata = async ({ params }: Props): Promise<Metadata> =>
+  titled('Release', async () => {
+    const r = await read((await params).id)
+    return `${r.application} ${r.version}`
+  })
+
+export default async function ReleasePage({ params }: Props) {
   const { id } = await params
   return (
-    <Hydrated actor={await pageActor()} load={[ready(viewRelease, { id }, view, { main: true }), ready(listAudit, { subject: `release:${id}`, limit: 20 }, listEvents)]}>
+    <Hydrated actor={await pageActor()} load={[ready(viewRelease, { id }, () => read(id), { main: true }), ready(listAudit, { subject: `release:${id}`, limit: 20 }, listEvents)]}>
       <ReleaseScreen id={id} />
     </Hydrated>
   )

@@ -1,5 +1,7 @@
 import type { Metadata } from 'next'
+import { cache } from 'react'
 import { Hydrated, ready } from '#components/live/hydrated.tsx'
+import { titled } from '#components/live/title.ts'
 import { listAudit } from '#lib/audit/contract.ts'
 import { listEvents } from '#lib/audit/service.ts'
 import { pageActor } from '#lib/http/server.ts'
@@ -7,12 +9,20 @@ import { viewTarget } from '#lib/targets/contract.ts'
 import { view } from '#lib/targets/service.ts'
 import { TargetScreen } from './_components/target-screen.tsx'
 
-export const metadata: Metadata = { title: 'Target' }
+type Props = { params: Promise<{ id: string }> }
+/** Once for the title and the page. */
+const read = cache(async (id: string) => view(await pageActor(), { id }))
 
-export default async function TargetPage({ params }: { params: Promise<{ id: string }> }) {
+export const generateMetadata = async ({ params }: Props): Promise<Metadata> =>
+  titled('Target', async () => {
+    const t = await read((await params).id)
+    return `${t.service} in ${t.environment} · ${t.application}`
+  })
+
+export default async function TargetPage({ params }: Props) {
   const { id } = await params
   return (
-    <Hydrated actor={await pageActor()} load={[ready(viewTarget, { id }, view, { main: true }), ready(listAudit, { subject: `target:${id}`, limit: 20 }, listEvents)]}>
+    <Hydrated actor={await pageActor()} load={[ready(viewTarget, { id }, () => read(id), { main: true }), ready(listAudit, { subject: `target:${id}`, limit: 20 }, listEvents)]}>
       <TargetScreen id={id} />
     </Hydrated>
   )

@@ -3,3 +3,4 @@ import { listEvents } from '#lib/audit/service.ts'
 import { route } from '#lib/http/server.ts'
 
 export const GET = route(listAudit, listEvents)
+export * from '#lib/http/other-methods.ts'

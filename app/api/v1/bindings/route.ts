@@ -4,3 +4,4 @@ import { route } from '#lib/http/server.ts'
 
 export const GET = route(list, listBindings)
 export const PUT = route(putBindings, replaceBindings)
+export * from '#lib/http/other-methods.ts'

@@ -3,3 +3,4 @@ import { me } from '#lib/access/service.ts'
 import { route } from '#lib/http/server.ts'
 
 export const GET = route(viewMe, me)
+export * from '#lib/http/other-methods.ts'

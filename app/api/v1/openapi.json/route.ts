@@ -6,3 +6,4 @@ let made: string | undefined
 
 /** Public: it says what could be asked, nothing of what is here. */
 export const GET = (): Response => new Response((made ??= JSON.stringify(openApi(env().SLUICE_URL))), { headers: { 'content-type': 'application/json', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' } })
+export * from '#lib/http/other-methods.ts'

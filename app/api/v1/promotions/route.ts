@@ -4,3 +4,4 @@ import { create, list } from '#lib/promotions/service.ts'
 
 export const GET = route(listPromotions, list)
 export const POST = route(createPromotion, create)
+export * from '#lib/http/other-methods.ts'

@@ -4,3 +4,4 @@ import { create, list } from '#lib/releases/service.ts'
 
 export const GET = route(listReleases, list)
 export const POST = route(createRelease, create)
+export * from '#lib/http/other-methods.ts'

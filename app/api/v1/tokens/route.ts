@@ -5,3 +5,4 @@ import { route } from '#lib/http/server.ts'
 export const GET = route(listTokens, list)
 // A repeated request gets the same token without its secret: answers are kept in the database, secrets are not.
 export const POST = route(createToken, create, { forReplay: (answer) => ({ ...answer, secret: '' }) })
+export * from '#lib/http/other-methods.ts'

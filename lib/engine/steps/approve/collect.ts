@@ -1,4 +1,5 @@
 import 'server-only'
+import { rolesText } from '#lib/access/words.ts'
 import { type Ineligible, ineligible } from '#lib/gates/approvals/eligible.ts'
 import { peopleHere } from '#lib/gates/approvals/gate.ts'
 import { db } from '#lib/platform/db/client.ts'
@@ -26,5 +27,5 @@ export async function stepApprovals(r: RolloutRow, rule: ApprovalRule): Promise<
   const counts = given.filter((g) => against.get(g.personId)?.length === 0)
   const rejected = counts.find((g) => g.decision === 'reject')
   const people = new Set(counts.filter((g) => g.decision === 'approve').map((g) => g.personId))
-  return { met: people.size >= rule.count, rejectedBy: rejected?.personName ?? null, waiting: `${people.size} of ${rule.count} approvals for "${rule.name}", by ${rule.roles.join(' or ')}` }
+  return { met: people.size >= rule.count, rejectedBy: rejected?.personName ?? null, waiting: `${people.size} of ${rule.count} approvals for "${rule.name}", by ${rolesText(rule.roles)}` }
 }

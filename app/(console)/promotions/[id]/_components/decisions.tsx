@@ -2,15 +2,14 @@
 import { Button, type ButtonLook } from '#components/ui/button.tsx'
 import type { IconName } from '#components/ui/icon.tsx'
 import { useHotkeys } from '#components/ui/kbd.tsx'
-import { Reasons } from '#components/ui/reasons.tsx'
+import { Reasons, type Why } from '#components/ui/reasons.tsx'
 import type { PromotionView } from '#lib/promotions/contract.ts'
 import { canPromotion } from '#lib/promotions/state.ts'
-import type { PromotionActions } from './use-promotion-actions.tsx'
+import { goesOn, type PromotionActions } from './use-promotion-actions.tsx'
 
 type Act = PromotionView['actions'][number]
-const icons = { approve: 'check', reject: 'x', start: 'advance', cancel: 'x', override: 'alert' } satisfies Record<Act['action'], IconName>
-const keys = { approve: 'A', reject: 'X', start: 'S', cancel: 'C', override: 'O' } satisfies Record<Act['action'], string>
-const order = ['override', 'cancel', 'reject', 'start', 'approve'] as const
+const icons = { approve: 'check', reject: 'x', withdraw: 'undo', start: 'advance', cancel: 'x', override: 'alert' } satisfies Record<Act['action'], IconName>
+const keys = { approve: 'A', reject: 'X', withdraw: 'W', start: 'S', cancel: 'C', override: 'O' } satisfies Record<Act['action'], string>
 
 /** The next step of this state is the one primary button: start when it is ready, else approve. */
 const lookOf = (a: Act, p: PromotionView, off: boolean): ButtonLook => {
@@ -20,12 +19,13 @@ const lookOf = (a: Act, p: PromotionView, off: boolean): ButtonLook => {
 }
 
 /** What may be decided now. What is refused stays, disabled, with all reasons below. */
-export function Decisions({ promotion: p, changed, actions }: { promotion: PromotionView; changed: string | null; actions: PromotionActions }) {
-  const shown = order.flatMap((name) => p.actions.filter((a) => a.action === name && (a.allowed || canPromotion(a.action, p.state))))
+export function Decisions({ promotion: p, closed, actions, only }: { promotion: PromotionView; /** Why nothing may go on from what is shown. */ closed: readonly Why[]; actions: PromotionActions; /** In the order in which they stand. */ only: readonly Act['action'][] }) {
+  // Only who approved has something to withdraw; nobody else misses it.
+  const shown = only.flatMap((name) => p.actions.filter((a) => a.action === name && (a.allowed || (canPromotion(a.action, p.state) && a.action !== 'withdraw'))))
   // Approving what was not read is what approval must prevent; rejecting and cancelling are safe on any content.
-  const why = (a: Act) => [...a.unmet, ...(changed && (a.action === 'approve' || a.action === 'start' || a.action === 'override') ? [{ message: changed }] : [])]
+  const why = (a: Act): Why[] => [...a.unmet, ...(goesOn(a.action) ? closed : [])]
   const off = (a: Act) => !a.allowed || why(a).length > 0
-  useHotkeys(Object.fromEntries(shown.filter((a) => !off(a)).map((a) => [keys[a.action], () => actions.press(a)])))
+  useHotkeys(shown.filter((a) => !off(a)).map((a) => ({ keys: keys[a.action], label: a.label, run: () => actions.press(a), asksAs: a.action })))
   const refused = shown.filter(off)
   return (
     <>

@@ -2,14 +2,17 @@
 import Link from 'next/link'
 import { useState } from 'react'
 import { useMay } from '#components/access/use-may.ts'
-import { PromoteDialog } from '#components/promotions/promote-dialog.tsx'
 import { PromotionMark } from '#components/promotions/state.tsx'
 import { GatedButton } from '#components/ui/button.tsx'
+import { useHotkeys } from '#components/ui/kbd.tsx'
+import { later } from '#components/ui/later.tsx'
 import { RevisionName } from '#components/ui/revision-name.tsx'
 import { Ago } from '#components/ui/time.tsx'
 import type { ApplicationView } from '#lib/applications/contract.ts'
 import { openPromotionStates } from '#lib/promotions/state.ts'
 import type { ReleaseView } from '#lib/releases/contract.ts'
+
+const PromoteDialog = later(() => import('#components/promotions/promote-dialog.tsx').then((m) => m.PromoteDialog))
 
 type Environment = ApplicationView['environments'][number]
 
@@ -21,18 +24,23 @@ function Where({ release: r, environment }: { release: ReleaseView; environment:
 
 const notActive = (r: ReleaseView) => (r.state === 'active' ? [] : [{ message: `It is ${r.state}: no start ships it` }])
 
+const lastOf = (r: ReleaseView, e: Environment) => r.promotions.filter((p) => p.environment === e.slug).sort((a, b) => b.createdAt.localeCompare(a.createdAt))[0]
+const isOpen = (p: ReleaseView['promotions'][number] | undefined) => openPromotionStates.some((s) => s === p?.state)
+
 /** One row per environment, in the order of the pipeline: where it is, the last request, and the way to ask for one. */
 export function PromoteTo({ release: r, environments }: { release: ReleaseView; environments: readonly Environment[] }) {
   const may = useMay(['propose'], r)
   const [into, setInto] = useState<string | null>(null)
+  const free = may.length > 0 || r.state !== 'active' ? [] : environments.filter((e) => !isOpen(lastOf(r, e)))
+  useHotkeys(free.map((e, i) => ({ keys: `P ${i + 1}`, label: `Promote ${r.version} to ${e.slug}…`, run: () => setInto(e.slug), asksAs: `promote-${e.slug}` })))
   return (
     <>
       <table className="tbl stack">
         <thead><tr><th scope="col">Environment</th><th scope="col">Live</th><th scope="col">Last promotion</th><th scope="col"><span className="sr-only">Promote</span></th></tr></thead>
         <tbody>
           {environments.map((e) => {
-            const last = r.promotions.filter((p) => p.environment === e.slug).sort((a, b) => b.createdAt.localeCompare(a.createdAt))[0]
-            const open = last && openPromotionStates.some((s) => s === last.state)
+            const last = lastOf(r, e)
+            const open = last && isOpen(last)
             return (
               <tr key={e.slug}>
                 <th scope="row" className="b">{e.slug}</th>

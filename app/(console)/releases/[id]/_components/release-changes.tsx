@@ -1,6 +1,7 @@
 'use client'
 import { useState } from 'react'
 import { type Ask, ActionDialog } from '#components/actions/action-dialog.tsx'
+import { justDone } from '#components/actions/just-done.ts'
 import { useWrite } from '#components/actions/use-write.ts'
 import { useMay } from '#components/access/use-may.ts'
 import { GatedButton } from '#components/ui/button.tsx'
@@ -28,7 +29,10 @@ export function ReleaseChanges({ release: r }: { release: ReleaseView }) {
       danger: texts[action].danger,
       body: <><p className="t2">{texts[action].says}</p>{live.length > 0 && action !== 'unveto' && <p className="t2">It is live now: {live.map((w) => `${w.percent}% of ${w.service} in ${w.environment}`).join(', ')}. This moves no traffic; roll back there to take it away.</p>}</>,
       reason: { kind: 'required' },
-      run: async (reason, key) => void (await writes[action]({ id: r.id, reason: reason ?? '' }, key)),
+      run: async (reason, key) => {
+        await writes[action]({ id: r.id, reason: reason ?? '' }, key)
+        if (action === 'veto') justDone.add(`veto ${r.id}`)
+      },
     })
   return (
     <Section title="Withdraw">

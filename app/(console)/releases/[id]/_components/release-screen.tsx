@@ -1,4 +1,6 @@
 'use client'
+import { Undo } from '#components/actions/undo.tsx'
+import { useWrite } from '#components/actions/use-write.ts'
 import { Events } from '#components/audit/events.tsx'
 import { Unread } from '#components/live/panel.tsx'
 import { useLiveQuery } from '#components/live/use-live-query.ts'
@@ -9,7 +11,7 @@ import { Strip } from '#components/ui/strip.tsx'
 import { At } from '#components/ui/time.tsx'
 import { to } from '#components/ui/route.ts'
 import { viewApplication } from '#lib/applications/contract.ts'
-import { type ReleaseView, viewRelease } from '#lib/releases/contract.ts'
+import { type ReleaseView, unvetoRelease, viewRelease } from '#lib/releases/contract.ts'
 import { Artifacts } from './artifacts.tsx'
 import { Evidence } from './evidence.tsx'
 import { PromoteTo } from './promote-to.tsx'
@@ -21,6 +23,7 @@ export function ReleaseScreen({ id }: { id: string }) {
 }
 
 function Screen({ release: r }: { release: ReleaseView }) {
+  const unveto = useWrite(unvetoRelease)
   const application = useLiveQuery(viewApplication, { app: r.application })
   return (
     <>
@@ -29,6 +32,7 @@ function Screen({ release: r }: { release: ReleaseView }) {
         <p>{application.data?.title ?? r.application}. Commit <span className="mono">{r.commit}</span>{r.author && <> by {r.author}</>}. Made by {r.createdBy} at <At iso={r.createdAt} />.</p>
       </Head>
       {r.state !== 'active' && <Strip kind={r.state === 'vetoed' ? 'fail' : 'skipped'} word={r.state === 'vetoed' ? 'Vetoed' : 'Abandoned'}>{r.stateReason ?? 'No reason was given'}. No start ships it.</Strip>}
+      <Undo act={`veto ${r.id}`} word="Vetoed" label="Take the veto back" allowed={r.state === 'vetoed'} onUndo={(key) => unveto({ id: r.id, reason: 'Undo of the veto just given' }, key)}>Rollouts that were held for it go on only when a person says so.</Undo>
       {r.warnings.map((w) => <Strip key={w} kind="held" word="Warning">{w}</Strip>)}
       <div className="cols">
         <div>

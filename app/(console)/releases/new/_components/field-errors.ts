@@ -1,6 +1,6 @@
 import { ApiError } from '#lib/platform/client.ts'
 import type { Input } from '#lib/platform/endpoint.ts'
-import { createRelease } from '#lib/releases/contract.ts'
+import type { createRelease } from '#lib/releases/contract.ts'
 
 type ReleaseInput = Input<typeof createRelease>
 type Errors = Record<string, string>
@@ -12,15 +12,21 @@ function place(path: string, input: ReleaseInput): string {
   return service ? `image ${service}` : path
 }
 
-/** What the contract itself refuses, before anything is sent: all fields at once. */
-export function ownFieldErrors(input: ReleaseInput): Errors {
+/** What was left empty says so, instead of which letters it may have. */
+function textAt(at: string, message: string, input: ReleaseInput): string {
+  if (at === 'artifacts') return 'Name at least one image.'
+  if (at === 'version' && input.version === '') return 'A version is needed.'
+  return at === 'commit' && input.commit === '' ? 'A commit is needed: 7 to 64 hexadecimal digits.' : message
+}
+
+/** What the server refused, each at the field it named; the first thing that is wrong with a field. */
+export function fieldErrors(err: unknown, input: ReleaseInput): Errors {
+  if (!(err instanceof ApiError)) return {}
+  const { field, fields, detail } = err.problem
   const found: Errors = {}
-  for (const issue of createRelease.input.safeParse(input).error?.issues ?? []) {
-    const at = place(issue.path.join('.'), input)
-    found[at] ??= at === 'artifacts' ? 'Name at least one image.' : at === 'version' && input.version === '' ? 'A version is needed.' : at === 'commit' && input.commit === '' ? 'A commit is needed: 7 to 64 hexadecimal digits.' : issue.message
+  for (const issue of fields ?? (field ? [{ field, message: detail }] : [])) {
+    const at = place(issue.field, input)
+    found[at] ??= fields ? textAt(at, issue.message, input) : issue.message
   }
   return found
 }
-
-/** What the server refused, at the field it named. */
-export const fieldErrors = (err: unknown, input: ReleaseInput): Errors => (err instanceof ApiError && err.problem.field ? { [place(err.problem.field, input)]: err.problem.detail } : {})

@@ -10,12 +10,18 @@ import { Field } from '#components/ui/field.tsx'
 import type { ApplicationView } from '#lib/applications/contract.ts'
 import type { Input } from '#lib/platform/endpoint.ts'
 import { createRelease } from '#lib/releases/contract.ts'
-import { fieldErrors, ownFieldErrors } from './field-errors.ts'
+import { fieldErrors } from './field-errors.ts'
 
 type Draft = { version: string; commit: string; author: string; notes: string; images: Record<string, string> }
 type ReleaseInput = Input<typeof createRelease>
 
-const start = (application: ApplicationView): Draft => ({ version: '', commit: '', author: '', notes: '', images: Object.fromEntries(application.services.map((s) => [s.slug, s.repository ? `${s.repository}:` : ''])) })
+/** What the address of the form brings along, as a link from elsewhere may. */
+export type Filled = { version?: string; commit?: string; image?: string; notes?: string }
+
+/** An image goes to the service whose repository it is from. */
+const imageOf = (s: ApplicationView['services'][number], image: string | undefined): string => (image && s.repository && image.startsWith(`${s.repository}:`) ? image : s.repository ? `${s.repository}:` : '')
+
+const start = (application: ApplicationView, f: Filled): Draft => ({ version: f.version ?? '', commit: f.commit ?? '', author: '', notes: f.notes ?? '', images: Object.fromEntries(application.services.map((s) => [s.slug, imageOf(s, f.image)])) })
 
 /** A service whose image was left as it came stays as it is; the release does not carry it. */
 const inputOf = (application: ApplicationView, d: Draft): ReleaseInput => ({
@@ -30,8 +36,8 @@ const inputOf = (application: ApplicationView, d: Draft): ReleaseInput => ({
   }),
 })
 
-export function ReleaseForm({ application }: { application: ApplicationView }) {
-  const [draft, setDraft] = useState(() => start(application))
+export function ReleaseForm({ application, filled }: { application: ApplicationView; filled: Filled }) {
+  const [draft, setDraft] = useState(() => start(application, filled))
   const [error, setError] = useState<unknown>(null)
   const [errors, setErrors] = useState<Readonly<Record<string, string>>>({})
   const [busy, setBusy] = useState(false)
@@ -60,11 +66,8 @@ export function ReleaseForm({ application }: { application: ApplicationView }) {
   const submit = (e: FormEvent) => {
     e.preventDefault()
     if (busy || may.length > 0) return
-    const input = inputOf(application, draft)
-    const found = ownFieldErrors(input)
-    setErrors(found)
     setError(null)
-    if (Object.keys(found).length === 0) void send(input)
+    void send(inputOf(application, draft))
   }
 
   return (

@@ -1,4 +1,5 @@
 'use client'
+import { tooOld } from '#components/live/use-stale.ts'
 import { revisionOf } from '#components/rollouts/split-parts.ts'
 import Link from 'next/link'
 import { actionIcons, actionKeys, actionsNow } from '#components/rollouts/action-look.ts'
@@ -15,7 +16,7 @@ import { isEnd } from '#lib/rollouts/state.ts'
 type Actions = ReturnType<typeof useRolloutActions>
 
 function ActionItem({ a, actions, stale }: { a: ActionView; actions: Actions; stale: boolean }) {
-  const reasons = stale && !a.towardStable ? [...a.unmet, { message: 'What is shown is too old to act on; it opens again after a read' }] : a.unmet
+  const reasons = stale && !a.towardStable ? [...a.unmet, tooOld] : a.unmet
   const off = !a.allowed || reasons.length > 0
   return (
     <>
@@ -31,7 +32,7 @@ export function ActionPanel({ rollout: r, actions, stale }: { rollout: RolloutVi
   const list = held ? [] : actionsNow(r)
   const away = list.filter((a) => !a.towardStable)
   const toward = list.filter((a) => a.towardStable)
-  useHotkeys(Object.fromEntries(list.map((a) => [actionKeys[a.action], () => actions.press(a)])))
+  useHotkeys(list.filter((a) => a.allowed && (a.towardStable || !stale)).map((a) => ({ keys: actionKeys[a.action], label: a.label, run: () => actions.press(a) })))
   const ended = isEnd(r.state)
   const canGoBack = r.kind !== 'rollback' && (!ended || r.state === 'succeeded')
   return (

@@ -1,6 +1,8 @@
 import { revisionOf } from '#components/rollouts/split-parts.ts'
 import { stepMarks } from '#components/rollouts/state.tsx'
 import { stepText } from '#components/rollouts/step-text.ts'
+import { durationText } from '#components/ui/format.ts'
+import { InWords } from '#components/ui/in-words.tsx'
 import { Section } from '#components/ui/section.tsx'
 import { type StepItem, Steps } from '#components/ui/steps.tsx'
 import { At, Lasted } from '#components/ui/time.tsx'
@@ -15,6 +17,19 @@ function when(s: Step) {
   return null
 }
 
+const plannedMs = (s: Step): number | null => (s.plan.kind === 'bake' ? s.plan.durationMs : null)
+
+/** Actual time beside the planned one, where the plan names one: only a bake has a length of its own. */
+function Times({ s }: { s: Step }) {
+  const planned = plannedMs(s)
+  const { startedAt, endedAt, state } = s.run
+  if (!startedAt) return planned !== null && s.run.state === 'pending' ? <>planned {durationText(planned)}</> : null
+  const dueIso = planned === null ? null : new Date(Date.parse(startedAt) + planned).toISOString()
+  if (state === 'running') return <><Lasted fromIso={startedAt} toIso={null} />{planned !== null && <> of {durationText(planned)}</>} so far{dueIso && <>, time met <At iso={dueIso} seconds /></>}{s.plannedEndAt && s.plannedEndAt !== dueIso && <>, until about <At iso={s.plannedEndAt} seconds /></>}</>
+  if (!lasted(s)) return null
+  return <><Lasted fromIso={startedAt} toIso={endedAt} />{planned !== null && <>, planned {durationText(planned)}</>}{endedAt && <>, ended <At iso={endedAt} seconds="always" /></>}</>
+}
+
 /** Below a second its length says nothing. */
 const lasted = (s: Step) => s.run.endedAt === null || Date.parse(s.run.endedAt) - Date.parse(s.run.startedAt ?? s.run.endedAt) >= 1000
 
@@ -22,12 +37,11 @@ function Detail({ s }: { s: Step }) {
   const failed = s.run.checks?.filter((c) => !c.passed) ?? []
   return (
     <>
-      {s.run.startedAt && lasted(s) && <><Lasted fromIso={s.run.startedAt} toIso={s.run.endedAt} />{s.run.state === 'running' ? ' so far' : ''}</>}
-      {s.run.state === 'running' && s.plannedEndAt && <>, until about <At iso={s.plannedEndAt} seconds /></>}
+      <Times s={s} />
       {s.run.tries.length > 1 && <>, try {s.run.tries.length}</>}
-      {s.run.message && <span className="block">{s.run.message}</span>}
+      {s.run.message && <span className="block"><InWords message={s.run.message} /></span>}
       {failed.map((c) => <span className="block fail" key={c.name}>{c.name}: {c.detail}</span>)}
-      {s.run.tries.length > 1 && s.run.tries.slice(0, -1).map((t) => <span className="block" key={t.startedAt}><At iso={t.startedAt} seconds /> {t.outcome}</span>)}
+      {s.run.tries.length > 1 && s.run.tries.slice(0, -1).map((t) => <span className="block" key={t.startedAt}><At iso={t.startedAt} seconds /> <InWords message={t.outcome} /></span>)}
     </>
   )
 }

@@ -25,7 +25,7 @@ function VerdictRow({ v, rule }: { v: RuleVerdict; rule: Rule | undefined }) {
       <td className="num" data-k="stable">{compare ? valueText(rule, compare.value) : <span className="t3">–</span>}</td>
       <td className="num" data-k="candidate">{valueText(rule, v.value)}{v.requests !== null && <><br /><small>{v.errors !== null && rule?.metric === 'error_rate' ? `${countText(v.errors)} of ${countText(v.requests)}` : `${countText(v.requests)} requests`}</small></>}</td>
       <td><small>{v.message}</small>{v.forecastAt && <small> Enough by about <At iso={v.forecastAt} />.</small>}</td>
-      <td className="t2" data-k="on fail">{modeWords[v.mode]}</td>
+      <td className="t2 nw" data-k="on fail">{modeWords[v.mode]}</td>
     </tr>
   )
 }
@@ -44,27 +44,7 @@ export function Rules({ rollout: r }: { rollout: RolloutView }) {
         <thead><tr><th scope="col">Rule</th><th scope="col">Verdict</th><th scope="col" className="num">Stable</th><th scope="col" className="num">Candidate</th><th scope="col">What decides</th><th scope="col">On fail</th></tr></thead>
         <tbody>
           {sorted.map((v) => <VerdictRow key={v.rule} v={v} rule={rules.find((x) => x.name === v.rule)} />)}
-          {unjudged.map((rule) => <tr key={rule.name}><th scope="row">{rule.name}<br /><small>{rule.kind}, {metricWords[rule.metric]}, last {durationText(rule.overMs)}</small></th><td><Mark kind="todo">Not judged yet</Mark></td><td /><td /><td><small>above {valueText(rule, rule.max)}, at least {countText(rule.minRequests)} requests</small></td><td className="t2" data-k="on fail">{modeWords[rule.mode]}</td></tr>)}
-        </tbody>
-      </table>
-    </Section>
-  )
-}
-
-/** The counts a verdict rests on, both arms in the same window. */
-export function ByArm({ rollout: r }: { rollout: RolloutView }) {
-  const v = [...r.verdicts].sort((a, b) => a.at.localeCompare(b.at)).findLast((x) => x.requests !== null && x.windowFrom !== null)
-  if (!v || v.requests === null) return null
-  const rate = (errors: number | null, requests: number) => (errors === null || requests === 0 ? 'no data' : rateText(errors / requests))
-  return (
-    <Section title="By arm" note={v.windowFrom && v.windowTo && <>counted from <At iso={v.windowFrom} seconds="always" /> to <At iso={v.windowTo} seconds="always" />{v.lagSeconds ? `; samples arrive up to ${v.lagSeconds} s late` : ''}</>}>
-      <table className="tbl tight">
-        <caption className="sr-only">Counts by arm in the window of the last verdict</caption>
-        <thead><tr><th scope="col"><span className="sr-only">Figure</span></th><th scope="col" className="num"><span className="arm">stable</span></th><th scope="col" className="num"><span className="arm ca">candidate</span></th></tr></thead>
-        <tbody>
-          <tr><th scope="row" className="t2">Requests</th><td className="num">{v.stable ? countText(v.stable.requests) : 'no data'}</td><td className="num">{countText(v.requests)}</td></tr>
-          <tr><th scope="row" className="t2">5xx</th><td className="num">{v.stable ? countText(v.stable.errors) : 'no data'}</td><td className="num">{v.errors === null ? 'no data' : countText(v.errors)}</td></tr>
-          <tr><th scope="row" className="t2">5xx rate</th><td className="num">{v.stable ? rate(v.stable.errors, v.stable.requests) : 'no data'}</td><td className="num">{rate(v.errors, v.requests)}</td></tr>
+          {unjudged.map((rule) => <tr key={rule.name}><th scope="row">{rule.name}<br /><small>{rule.kind}, {metricWords[rule.metric]}, last {durationText(rule.overMs)}</small></th><td><Mark kind="todo">Not judged yet</Mark></td><td /><td /><td><small>above {valueText(rule, rule.max)}, at least {countText(rule.minRequests)} requests</small></td><td className="t2 nw" data-k="on fail">{modeWords[rule.mode]}</td></tr>)}
         </tbody>
       </table>
     </Section>

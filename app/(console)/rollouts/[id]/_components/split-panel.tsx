@@ -1,5 +1,6 @@
 import { clsx } from 'clsx'
 import { revisionOf, sameSplit, splitParts, splitText } from '#components/rollouts/split-parts.ts'
+import { splitTicks } from '#components/rollouts/split-ticks.ts'
 import { RevisionName } from '#components/ui/revision-name.tsx'
 import { SplitBar } from '#components/ui/split-bar.tsx'
 import { At } from '#components/ui/time.tsx'
@@ -18,8 +19,7 @@ function Ticks({ rollout: r }: { rollout: RolloutView }) {
   if (toCome.length === 0) return null
   return (
     <div className="ticks">
-      {nowPercent > 0 && <span className={clsx(nowPercent < 15 && 'flip')} style={{ left: `${100 - nowPercent}%` }}><b>{nowPercent}% now</b></span>}
-      {toCome.map((p) => <span key={p} className={clsx(p < 15 && 'flip')} style={{ left: `${100 - p}%` }}>then {p}%</span>)}
+      {splitTicks(nowPercent, toCome).map((t) => <span key={t.text} className={clsx(t.side === 'left' && 'flip')} style={{ left: `${100 - t.percent}%` }} title={t.text}>{t.side !== 'none' && (t.now ? <b>{t.text}</b> : t.text)}</span>)}
     </div>
   )
 }

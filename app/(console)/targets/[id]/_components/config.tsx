@@ -6,7 +6,7 @@ import { Stamp } from '#components/ui/stamp.tsx'
 export const Config = ({ config, asOf, stale }: { config: readonly { path: string; value: string }[]; asOf: string; stale: boolean }) => (
   <Section title="Config" note="secrets by reference; values stay in the cloud" stale={stale} end={<Stamp asOf={asOf} stale={stale} />}>
     {config.length === 0 ? <Empty>The service sets nothing of its own.</Empty> : (
-      <table className="tbl tight stack">
+      <table className="tbl tight stack pairs">
         <thead><tr><th scope="col">Name</th><th scope="col">Live</th></tr></thead>
         <tbody>{config.map((c) => <tr key={c.path}><th scope="row" className="mono">{c.path}</th><td className="mono t2">{c.value}</td></tr>)}</tbody>
       </table>

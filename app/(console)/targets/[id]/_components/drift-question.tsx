@@ -3,9 +3,12 @@ import { useRouter } from 'next/navigation'
 import { useState } from 'react'
 import { type Ask, ActionDialog } from '#components/actions/action-dialog.tsx'
 import { useWrite } from '#components/actions/use-write.ts'
+import { tooOld } from '#components/live/use-stale.ts'
 import { splitParts, splitText } from '#components/rollouts/split-parts.ts'
 import { useMay } from '#components/access/use-may.ts'
 import { Button } from '#components/ui/button.tsx'
+import { sentence } from '#components/ui/format.ts'
+import { InWords } from '#components/ui/in-words.tsx'
 import { Question } from '#components/ui/question.tsx'
 import { Reasons } from '#components/ui/reasons.tsx'
 import { SplitBar } from '#components/ui/split-bar.tsx'
@@ -18,9 +21,10 @@ export function DriftQuestion({ target: t, stale }: { target: TargetView; stale:
   const restore = useWrite(restoreTarget)
   const router = useRouter()
   const [ask, setAsk] = useState<Ask | null>(null)
-  const mayAdopt = useMay(['operate'], t)
+  const old = stale ? [tooOld] : []
+  const mayAdopt = [...useMay(['operate'], t), ...old]
   // on_call holds roll_back, and may move toward what was intended.
-  const mayRestore = useMay(['operate', 'roll_back'], t)
+  const mayRestore = [...useMay(['operate', 'roll_back'], t), ...old]
   const drift = t.drift
   if (!drift) return null
   const stable = t.stable?.revision ?? null
@@ -40,17 +44,17 @@ export function DriftQuestion({ target: t, stale }: { target: TargetView; stale:
       },
     })
   return (
-    <Question title={<>Changed outside, <Ago iso={drift.since} />.</>} lead={drift.message}>
+    <Question title={<>Changed outside, <Ago iso={drift.since} />.</>} lead={<InWords message={sentence(drift.message)} />}>
       <p className="t2">By {drift.actor}. Sluice has written nothing since.</p>
       <div className="versus">
         <p>Wanted</p><SplitBar ghost parts={wanted} /><p className="num">{splitText(wanted)}</p><p className="t3 small">last intended</p>
         <p className="b">Live</p><SplitBar size="mid" parts={live} /><p className="num b">{splitText(live)}</p><p className="t3 small">read back</p>
       </div>
       <ul className="choice">
-        <li><Button look={stale || mayRestore.length > 0 ? 'default' : 'primary'} icon="undo" disabled={stale || mayRestore.length > 0} onPress={() => open('restore')}>Restore {splitText(wanted)}</Button><div>Writes {words(wanted)}.<Reasons reasons={mayRestore} /></div><span className="arm">as intended</span></li>
-        <li><Button icon="check" disabled={stale || mayAdopt.length > 0} onPress={() => open('adopt')}>Adopt {splitText(live)}</Button><div>Writes nothing. What is live becomes what is intended.<Reasons reasons={mayAdopt} /></div><span className="arm ca">as found</span></li>
+        <li><Button look={mayRestore.length > 0 ? 'default' : 'primary'} icon="undo" disabled={mayRestore.length > 0} describedBy="why-restore" onPress={() => open('restore')}>Restore {splitText(wanted)}</Button><div id="why-restore">Writes {words(wanted)}.<Reasons reasons={mayRestore} /></div><span className="arm">as intended</span></li>
+        <li><Button icon="check" disabled={mayAdopt.length > 0} describedBy="why-adopt" onPress={() => open('adopt')}>Adopt {splitText(live)}</Button><div id="why-adopt">Writes nothing. What is live becomes what is intended.<Reasons reasons={mayAdopt} /></div><span className="arm ca">as found</span></li>
       </ul>
-      <ActionDialog ask={ask} onClose={() => setAsk(null)} />
+      <ActionDialog ask={ask} onClose={() => setAsk(null)} blocked={stale && <Reasons reasons={[tooOld]} />} />
     </Question>
   )
 }

@@ -2,8 +2,10 @@
 import { useState } from 'react'
 import { type Ask, ActionDialog } from '#components/actions/action-dialog.tsx'
 import { useWrite } from '#components/actions/use-write.ts'
+import { tooOld } from '#components/live/use-stale.ts'
 import { GatedButton } from '#components/ui/button.tsx'
 import { useMay } from '#components/access/use-may.ts'
+import { Reasons } from '#components/ui/reasons.tsx'
 import { Digest } from '#components/ui/revision-name.tsx'
 import { Section } from '#components/ui/section.tsx'
 import { Ago, At } from '#components/ui/time.tsx'
@@ -12,10 +14,10 @@ import { type TargetView, unholdTarget } from '#lib/targets/contract.ts'
 type Hold = NonNullable<TargetView['hold']>
 
 /** What may not be shipped here again, since when and why; and the way to lift it. */
-export function HoldPanel({ target: t, hold }: { target: TargetView; hold: Hold }) {
+export function HoldPanel({ target: t, hold, stale }: { target: TargetView; hold: Hold; stale: boolean }) {
   const write = useWrite(unholdTarget)
   const [ask, setAsk] = useState<Ask | null>(null)
-  const reasons = useMay(['approve', 'override'], t)
+  const reasons = [...useMay(['approve', 'override'], t), ...(stale ? [tooOld] : [])]
   const what = hold.release?.version ?? 'this digest'
   const open = () =>
     setAsk({
@@ -23,10 +25,10 @@ export function HoldPanel({ target: t, hold }: { target: TargetView; hold: Hold 
       confirm: `Lift the hold on ${what}`,
       body: <p className="t2">{what} may be shipped to {t.service} in {t.environment} again. Nothing starts by this: somebody has to ask for a promotion.</p>,
       reason: { kind: 'required' },
-      run: async (reason, key) => void (await write({ id: t.id, reason: reason ?? '' }, key)),
+      run: async (reason, key) => void (await write({ id: t.id, hold: hold.id, reason: reason ?? '' }, key)),
     })
   return (
-    <Section title="Hold" className="p-second">
+    <Section title="Hold" className="p-second" stale={stale}>
       <dl className="kv">
         <dt>What</dt><dd>{hold.release?.version ?? 'a digest'} {hold.digests.map((d) => <span className="block" key={d}><Digest value={d} /></span>)}</dd>
         <dt>Since</dt><dd><At iso={hold.at} seconds />, <Ago iso={hold.at} /></dd>
@@ -34,7 +36,7 @@ export function HoldPanel({ target: t, hold }: { target: TargetView; hold: Hold 
         <dt>Ends</dt><dd>when a person lifts it; other digests pass</dd>
       </dl>
       <div className="mt grid justify-items-start gap-1"><GatedButton reasons={reasons} onPress={open}>Lift the hold on {what}…</GatedButton></div>
-      <ActionDialog ask={ask} onClose={() => setAsk(null)} />
+      <ActionDialog ask={ask} onClose={() => setAsk(null)} blocked={stale && <Reasons reasons={[tooOld]} />} />
     </Section>
   )
 }

@@ -12,7 +12,7 @@ export const RecentRollouts = ({ target: t }: { target: TargetView }) => (
     {t.recent.length === 0 ? <Empty>Nothing was rolled out here by Sluice yet.</Empty> : (
       <ul>
         {t.recent.map((r) => (
-          <li key={r.id} className="flex items-baseline gap-2 py-1"><RolloutMarkOnly state={r.state} /><Link className="link" href={`/rollouts/${r.id}`}>{r.version ?? 'no release'} {kinds[r.kind] ?? r.kind}</Link><span className="t3 small">{rolloutMark(r.state)[1].toLowerCase()}</span><span className="t3 small ml-auto"><At iso={r.createdAt} /></span></li>
+          <li key={r.id} className="flex items-center gap-2 py-1"><RolloutMarkOnly state={r.state} /><Link className="link" href={`/rollouts/${r.id}`}>{r.version ?? 'no release'} {kinds[r.kind] ?? r.kind}</Link><span className="t3 small">{rolloutMark(r.state)[1].toLowerCase()}</span><span className="t3 small ml-auto"><At iso={r.createdAt} /></span></li>
         ))}
       </ul>
     )}

@@ -39,7 +39,7 @@ export function Revisions({ target: t, stale }: { target: TargetView; stale: boo
   return (
     <Section title="Revisions" note={revisions.length < all.length ? `${revisions.length} of ${all.length}` : `${all.length}`} stale={stale} end={<Stamp asOf={t.live?.asOf ?? null} stale={stale} />}>
       {revisions.length === 0 ? <Empty>{t.live ? 'No revision yet: the first release makes one.' : 'Live was not read yet.'}</Empty> : (
-        <table className="tbl stack">
+        <table className="tbl stack revs">
           <thead><tr><th scope="col">Revision</th><th scope="col">Version</th><th scope="col" className="num">Traffic</th><th scope="col">Tag</th><th scope="col">Record</th><th scope="col">Image</th><th scope="col" className="num">Made</th></tr></thead>
           <tbody>
             {revisions.map((r) => (

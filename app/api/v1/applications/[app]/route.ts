@@ -3,3 +3,4 @@ import { view } from '#lib/applications/service.ts'
 import { route } from '#lib/http/server.ts'
 
 export const GET = route(viewApplication, view)
+export * from '#lib/http/other-methods.ts'

@@ -3,3 +3,4 @@ import { verifyEvents } from '#lib/audit/service.ts'
 import { route } from '#lib/http/server.ts'
 
 export const GET = route(verifyAudit, verifyEvents)
+export * from '#lib/http/other-methods.ts'

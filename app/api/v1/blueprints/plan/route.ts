@@ -3,3 +3,4 @@ import { plan } from '#lib/blueprints/service.ts'
 import { route } from '#lib/http/server.ts'
 
 export const POST = route(planBlueprint, plan)
+export * from '#lib/http/other-methods.ts'

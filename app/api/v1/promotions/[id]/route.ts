@@ -3,3 +3,4 @@ import { viewPromotion } from '#lib/promotions/contract.ts'
 import { view } from '#lib/promotions/service.ts'
 
 export const GET = route(viewPromotion, view)
+export * from '#lib/http/other-methods.ts'

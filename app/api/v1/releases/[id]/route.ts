@@ -3,3 +3,4 @@ import { viewRelease } from '#lib/releases/contract.ts'
 import { view } from '#lib/releases/service.ts'
 
 export const GET = route(viewRelease, view)
+export * from '#lib/http/other-methods.ts'

@@ -3,3 +3,4 @@ import { viewTarget } from '#lib/targets/contract.ts'
 import { view } from '#lib/targets/service.ts'
 
 export const GET = route(viewTarget, view)
+export * from '#lib/http/other-methods.ts'

@@ -3,3 +3,4 @@ import { revokeToken } from '#lib/access/tokens.ts'
 import { route } from '#lib/http/server.ts'
 
 export const DELETE = route(deleteToken, revokeToken)
+export * from '#lib/http/other-methods.ts'

@@ -3,3 +3,4 @@ import { exportYaml } from '#lib/blueprints/service.ts'
 import { routeText } from '#lib/http/server.ts'
 
 export const GET = routeText(exportBlueprint, exportYaml, 'text/yaml')
+export * from '#lib/http/other-methods.ts'

@@ -3,3 +3,4 @@ import { decidePromotion } from '#lib/promotions/contract.ts'
 import { decide } from '#lib/promotions/service.ts'
 
 export const POST = route(decidePromotion, decide)
+export * from '#lib/http/other-methods.ts'

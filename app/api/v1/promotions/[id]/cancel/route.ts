@@ -3,3 +3,4 @@ import { cancelPromotion } from '#lib/promotions/contract.ts'
 import { cancel } from '#lib/promotions/service.ts'
 
 export const POST = route(cancelPromotion, cancel)
+export * from '#lib/http/other-methods.ts'

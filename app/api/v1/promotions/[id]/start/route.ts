@@ -3,3 +3,4 @@ import { startPromotion } from '#lib/promotions/contract.ts'
 import { start } from '#lib/promotions/service.ts'
 
 export const POST = route(startPromotion, start)
+export * from '#lib/http/other-methods.ts'

@@ -3,3 +3,4 @@ import { vetoRelease } from '#lib/releases/contract.ts'
 import { veto } from '#lib/releases/service.ts'
 
 export const POST = route(vetoRelease, veto)
+export * from '#lib/http/other-methods.ts'

@@ -3,3 +3,4 @@ import { abortRollout } from '#lib/rollouts/contract.ts'
 import { abort } from '#lib/rollouts/service.ts'
 
 export const POST = route(abortRollout, abort)
+export * from '#lib/http/other-methods.ts'

@@ -3,3 +3,4 @@ import { adoptRollout } from '#lib/rollouts/contract.ts'
 import { adopt } from '#lib/rollouts/service.ts'
 
 export const POST = route(adoptRollout, adopt)
+export * from '#lib/http/other-methods.ts'

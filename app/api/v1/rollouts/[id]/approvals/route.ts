@@ -3,3 +3,4 @@ import { approveRolloutStep } from '#lib/rollouts/contract.ts'
 import { decideStep } from '#lib/rollouts/service.ts'
 
 export const POST = route(approveRolloutStep, decideStep)
+export * from '#lib/http/other-methods.ts'

@@ -3,3 +3,4 @@ import { pauseRollout } from '#lib/rollouts/contract.ts'
 import { pause } from '#lib/rollouts/service.ts'
 
 export const POST = route(pauseRollout, pause)
+export * from '#lib/http/other-methods.ts'

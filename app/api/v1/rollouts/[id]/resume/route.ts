@@ -3,3 +3,4 @@ import { resumeRollout } from '#lib/rollouts/contract.ts'
 import { resume } from '#lib/rollouts/service.ts'
 
 export const POST = route(resumeRollout, resume)
+export * from '#lib/http/other-methods.ts'

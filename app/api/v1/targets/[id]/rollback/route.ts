@@ -3,3 +3,4 @@ import { rollbackTarget } from '#lib/targets/contract.ts'
 import { rollBack } from '#lib/targets/rollback.ts'
 
 export const POST = route(rollbackTarget, rollBack)
+export * from '#lib/http/other-methods.ts'

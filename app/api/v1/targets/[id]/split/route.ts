@@ -3,3 +3,4 @@ import { writeSplit } from '#lib/targets/contract.ts'
 import { shift } from '#lib/targets/shift.ts'
 
 export const POST = route(writeSplit, shift)
+export * from '#lib/http/other-methods.ts'

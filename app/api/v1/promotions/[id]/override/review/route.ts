@@ -3,3 +3,4 @@ import { reviewOverride as endpoint } from '#lib/promotions/contract.ts'
 import { reviewOverride } from '#lib/promotions/service.ts'
 
 export const POST = route(endpoint, reviewOverride)
+export * from '#lib/http/other-methods.ts'

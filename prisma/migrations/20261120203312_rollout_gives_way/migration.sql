@@ -1,0 +1,3 @@
+-- AlterTable
+ALTER TABLE "rollout" ADD COLUMN     "frozen_at" TIMESTAMPTZ(3),
+ADD COLUMN     "superseded_by_id" UUID;
