@@ -1,27 +1,54 @@
 /** `npm test`: every test there is. Unit, database, contract and service tests first, then journeys in a browser against the built product. */
 import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import os, { availableParallelism } from 'node:os'
 import path from 'node:path'
 import { build, isBuilt } from '#scripts/build.ts'
 import { findChromium } from '#scripts/chromium.ts'
 import { runJourneys } from '#scripts/e2e.ts'
 import { generateClient } from '#scripts/generate.ts'
 import { root } from '#scripts/parts.ts'
+import { say } from '#scripts/steps.ts'
+
+type Report = { testResults: { name: string; status: string; message: string; assertionResults: { fullName: string; status: string; failureMessages: string[] }[] }[] }
+
+/** What failed, a line each: printed at the end, since what a part printed itself may be thousands of lines above. */
+const failures: string[] = []
 
 try {
   findChromium() // first, because finding none after ten minutes of tests is the worse surprise
   generateClient()
-  const isGreen = vitest([], {})
+  // One file per processor, but the kills alone: they measure how soon a dead worker's work is taken over.
+  vitest('tests', [`--maxWorkers=${availableParallelism()}`, '--exclude=worker/**'], {})
+  vitest('kills', ['--maxWorkers=1', 'worker/'], {})
   if (!isBuilt()) await build()
-  const isBuiltGreen = vitest(['scripts/docker-files.test.ts', 'scripts/readme.test.ts'], { SLUICE_TEST_IMAGE: '1', SLUICE_TEST_README: '1' })
-  const journeys = await runJourneys([])
-  process.exitCode = isGreen && isBuiltGreen && journeys === 0 ? 0 : 1
+  vitest('README and image', ['scripts/docker-files.test.ts', 'scripts/readme.test.ts'], { SLUICE_TEST_IMAGE: '1', SLUICE_TEST_README: '1' })
+  if ((await runJourneys([])) !== 0) failures.push('journeys: see right above')
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
-  process.exitCode = 1
+  failures.push(error instanceof Error ? error.message : String(error))
+}
+for (const line of failures) say(`FAILED  ${line}`)
+process.exitCode = failures.length === 0 ? 0 : 1
+
+/** Runs a part of the tests and notes what failed of it. */
+function vitest(part: string, args: readonly string[], settings: Readonly<Record<string, string>>): void {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'sluice-report-'))
+  const file = path.join(folder, 'report.json')
+  const command = [path.join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...args, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
+  const { status } = spawnSync(process.execPath, command, { cwd: root, stdio: 'inherit', env: { ...process.env, ...settings } })
+  const told = status === 0 ? [] : failedIn(file)
+  // A cluster that did not start, or an error outside of any test, leaves no failed test behind.
+  if (status !== 0) failures.push(...(told.length > 0 ? told : ['ended without a failed test, see above']).map((line) => `${part}: ${line}`))
+  rmSync(folder, { recursive: true, force: true })
 }
 
-/** True when every test passed. */
-function vitest(args: readonly string[], settings: Readonly<Record<string, string>>): boolean {
-  const command = [path.join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...args]
-  return spawnSync(process.execPath, command, { cwd: root, stdio: 'inherit', env: { ...process.env, ...settings } }).status === 0
+/** File, name and reason of each failed test in a report of vitest. */
+function failedIn(file: string): string[] {
+  if (!existsSync(file)) return []
+  const { testResults } = JSON.parse(readFileSync(file, 'utf8')) as Report
+  return testResults.filter((of) => of.status === 'failed').flatMap((of) => {
+    const failed = of.assertionResults.filter((one) => one.status === 'failed')
+    const at = path.relative(root, of.name)
+    return failed.length > 0 ? failed.map((one) => `${at} > ${one.fullName}\n${one.failureMessages.join('\n').slice(0, 1500)}`) : [`${at}: ${of.message}`]
+  })
 }
