@@ -12,6 +12,12 @@ type Shared = typeof globalThis & { sluiceDatabase?: { pool: pg.Pool; db: Prisma
 const shared = globalThis as Shared
 const connection = () => (shared.sluiceDatabase ??= open())
 
+/**
+ * How long a transaction waits for a connection, and how long it may take. Prisma's own 2 s and 5 s turn a slow second
+ * (a failover, fifty presses at once) into refusals; a person who waits a few seconds more has what they asked for.
+ */
+const transactionOptions = { maxWait: 15_000, timeout: 15_000 }
+
 function open() {
   const { DATABASE_URL: connectionString, SLUICE_DB_CONNECTIONS: max, SLUICE_LEASE_MS: leaseMs } = env()
   // A process that freezes inside a transaction keeps its rows locked; the server ends it after a lease, so that another can take over.
@@ -20,7 +26,7 @@ function open() {
   pool.on('error', () => undefined)
   // The same for one that is lent out but between queries.
   pool.on('connect', (client) => client.on('error', () => undefined))
-  const db = new PrismaClient({ adapter: new PrismaPg(pool) })
+  const db = new PrismaClient({ adapter: new PrismaPg(pool), transactionOptions })
   return { pool, db }
 }
 
