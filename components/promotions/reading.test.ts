@@ -21,6 +21,10 @@ test('after the start the gates are as judged then, and a plan of other content 
   expect(readingOf({ ...promotion, plan: plan(asked, 'other') }).changes).toContain('its content changed since')
 })
 
-test('a plan without any reading claims none', () => {
-  expect(readingOf({ ...promotion, plan: { contentHash: 'one', targets: [{ asOf: null }] } }).plan.asOf).toBeNull()
+test.each(['pending', 'rolling_out'] as const)('%s: a plan without any reading claims none', (state) => {
+  expect(readingOf({ ...promotion, state, plan: { contentHash: 'one', targets: [{ asOf: null }] } }).plan.asOf).toBeNull()
+})
+
+test('a waiting plan that has no target is as old as its answer', () => {
+  expect(readingOf({ ...promotion, state: 'pending', plan: { contentHash: 'one', targets: [] } }).plan.asOf).toBe(now)
 })
