@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module'
 import { createInterface } from 'node:readline'
 import { arm, follow, namesOf } from './crash-points.ts'
 import { runtimeFor } from '#lib/drivers/registry.ts'
@@ -18,6 +19,8 @@ createInterface({ input: process.stdin })
 
 // The first read makes the clients and their connections.
 await Promise.all([nowMs(), runtimeFor('cloud-run').observe({ project: 'warm-up', region: 'europe-west1', service: 'none' })])
+// Node would write it at the end, which a killed process never comes to: the next ones would compile all of it again.
+flushCompileCache()
 say({ said: 'warm' })
 
 function obey(told: Told): void {
