@@ -12,7 +12,7 @@ import { buildPlan } from '#lib/promotions/plan.ts'
 import { findPromotion, Journal, lockEnvironment, shareRelease } from '#lib/promotions/store.ts'
 import { isGone, loadSubject, type Subject } from '#lib/promotions/subject.ts'
 import { promotionView } from '#lib/promotions/view.ts'
-import { isId } from '#lib/releases/page.ts'
+import { isId } from '#lib/platform/id.ts'
 import { transact } from '#lib/rollouts/transact.ts'
 
 type What = Parsed<typeof planPromotion>

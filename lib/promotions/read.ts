@@ -11,7 +11,8 @@ import { isPromotionEnd, promotionStates, type PromotionState } from '#lib/promo
 import { findPromotion, type PromotionRow } from '#lib/promotions/store.ts'
 import { findPromotionSummaries, summaryOf } from '#lib/promotions/summaries.ts'
 import { promotionView, rolloutsOf } from '#lib/promotions/view.ts'
-import { isId, pageArgs, pageOf } from '#lib/releases/page.ts'
+import { isId } from '#lib/platform/id.ts'
+import { pageArgs, pageOf } from '#lib/releases/page.ts'
 import { visibleEnvironments } from '#lib/rollouts/service.ts'
 
 /** A promotion that the actor may see. What may not be seen is not there: ids of others tell nothing. */

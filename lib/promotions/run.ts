@@ -8,7 +8,7 @@ import { Journal, lockPromotion } from '#lib/promotions/store.ts'
 import { isPromotionEnd } from '#lib/promotions/state.ts'
 import { evaluateWaiting } from '#lib/promotions/waiting.ts'
 import { meetDatabase } from '#lib/restored/service.ts'
-import { isId } from '#lib/releases/page.ts'
+import { isId } from '#lib/platform/id.ts'
 import { transact } from '#lib/rollouts/transact.ts'
 
 /** More turns than a promotion can take at once; the rest comes with the next wake-up. */

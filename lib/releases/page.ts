@@ -1,8 +1,5 @@
 import { AppError } from '#lib/platform/errors.ts'
-
-const uuid = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i
-/** Ids are opaque to callers: one that cannot be ours is simply not found, without asking the database. */
-export const isId = (id: string): boolean => uuid.test(id)
+import { isId } from '#lib/platform/id.ts'
 
 /**
  * One page of a list, whatever it is sorted by: the database finds the place of the last row given and goes on after it.

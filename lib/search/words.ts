@@ -1,4 +1,4 @@
-import { isId } from '#lib/releases/page.ts'
+import { isId } from '#lib/platform/id.ts'
 
 export type Word = {
   /** LIKE pattern of what has this word anywhere. */

@@ -1,13 +1,14 @@
 import 'server-only'
 import { type Actor, can } from '#lib/access/actor.ts'
 import { AppError } from '#lib/platform/errors.ts'
+import { isId } from '#lib/platform/id.ts'
 import { findTarget, type TargetRow } from '#lib/targets/store.ts'
 
 export const placeOfTarget = (t: { environmentId: string; environment: { applicationId: string } }) => ({ applicationId: t.environment.applicationId, environmentId: t.environmentId })
 
 /** A target this actor may see; what may not be seen is not there. */
 export async function visibleTarget(actor: Actor, id: string): Promise<TargetRow> {
-  const t = /^[0-9a-f-]{36}$/i.test(id) ? await findTarget(id) : null
+  const t = isId(id) ? await findTarget(id) : null
   if (!t || !can(actor, 'view', placeOfTarget(t))) throw new AppError('not_found', `target ${id} not found`)
   return t
 }

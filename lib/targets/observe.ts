@@ -7,6 +7,7 @@ import { mainRevision } from '#lib/engine/traffic.ts'
 import { nowMs } from '#lib/platform/clock.ts'
 import { db } from '#lib/platform/db/client.ts'
 import { AppError } from '#lib/platform/errors.ts'
+import { isId } from '#lib/platform/id.ts'
 import { CloudRunLocator, Intended, RolloutPlan } from '#lib/rollouts/schema.ts'
 
 export const rolloutLabel = 'sluice-rollout'
@@ -116,7 +117,7 @@ async function storeRevisions(targetId: string, seen: Seen, wasLookedFor: (name:
  */
 async function originOf(r: ObservedRevision): Promise<{ rolloutId?: string; releaseId?: string }> {
   const rolloutId = r.labels[rolloutLabel] ?? ''
-  if (isUuid(rolloutId)) {
+  if (isId(rolloutId)) {
     const rollout = await db.rollout.findUnique({ where: { id: rolloutId }, select: { releaseId: true, plan: true } })
     if (rollout && RolloutPlan.safeParse(rollout.plan).data?.digest === r.digest) return { rolloutId, ...(rollout.releaseId && { releaseId: rollout.releaseId }) }
   }
@@ -124,8 +125,6 @@ async function originOf(r: ObservedRevision): Promise<{ rolloutId?: string; rele
   const artifact = await db.artifact.findFirst({ where: { digest: r.digest }, orderBy: { release: { createdAt: 'desc' } }, select: { releaseId: true } })
   return artifact ? { releaseId: artifact.releaseId } : {}
 }
-
-const isUuid = (text: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text)
 
 /**
  * The revision that a rollout made: the first with its label and its digest. Later ones may have copied the label from

@@ -125,3 +125,7 @@ test('a press that comes back after a conflict writes nothing once the target is
   expect(await liveSplit(t)).toEqual(before)
   expect((await findRollout(row.id))?.state).toBe('succeeded')
 })
+
+test.each(['no-such-target', '-'.repeat(36), crypto.randomUUID()])('a press on %s, which is no target, says that there is none', async (id) => {
+  await expect(rollBack(onCall, { id, reason })).rejects.toMatchObject({ code: 'not_found' })
+})

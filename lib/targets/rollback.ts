@@ -45,10 +45,10 @@ const readPatienceMs = 3_000
  */
 export async function rollBack(actor: Actor, input: Parsed<typeof rollbackTarget>): Promise<RolloutView> {
   // Before its own rollout is made: what an older database remembers as open is stopped.
-  const [t] = await Promise.all([visibleTarget(actor, input.id), meetDatabaseIfPossible()])
+  const [t, known] = await Promise.all([visibleTarget(actor, input.id), knownIfPossible(input.id), meetDatabaseIfPossible()])
   authorise(actor, 'roll_back', placeOfTarget(t), 'roll back here')
   refuseRetired(t)
-  const [live] = await Promise.all([inTime(readLive(t)), inTime(recheckWayBack(t, input.revision))])
+  const [live] = await Promise.all([inTime(readLive(t)), inTime(recheckWayBack(t, known, input.revision))])
   const { id, wanted, warnings = [] } = await begin(actor, t, input, live)
   if (wanted) {
     await write(id, wanted, live)
@@ -59,6 +59,9 @@ export async function rollBack(actor: Actor, input: Parsed<typeof rollbackTarget
   if (!r) throw new Error('a rollback just made is gone')
   return { ...(await viewOf(r, actor)), ...(warnings.length > 0 && { warnings: [...warnings] }) }
 }
+
+/** For the look at the revision alone, which is a courtesy: what cannot be read here is read again, or refused, in the transaction. */
+const knownIfPossible = (targetId: string): Promise<readonly KnownRevision[]> => knownRevisions([targetId]).then((all) => all.get(targetId) ?? [], () => [])
 
 /** Null when the cloud cannot be read: then the last snapshot decides, and the write reads again. */
 async function readLive(t: TargetRow): Promise<Observation | null> {
