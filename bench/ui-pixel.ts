@@ -67,7 +67,7 @@ export async function measurePixels(browser: Browser, product: Product, client: 
     const warmUps = 3
     for (let i = 0; i < samples + warmUps; i++) {
       const a = await time(raw, `echo ${i}.`, (text) => client.query("select pg_notify('bench_echo', $1)", [text]))
-      const b = await time(ours, `the bench says ${i}.`, (text) => commit(client, rolloutId, text))
+      const b = await time(ours, `The bench says ${i}.`, (text) => commit(client, rolloutId, text))
       if (i < warmUps) continue
       took.raw.push(a)
       took.ours.push(b)
