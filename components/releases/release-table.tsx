@@ -11,7 +11,7 @@ export const releaseColumns: readonly Column<Release>[] = [
   { id: 'application', head: 'Application', sort: { field: 'application' }, cell: (r) => <Link className="rows" href={`/applications/${r.application}`}><ApplicationTitle slug={r.application} /></Link> },
   { id: 'state', head: 'State', cell: (r) => <ReleaseMark release={r} /> },
   { id: 'commit', head: 'Commit', className: 'mono t2', cell: (r) => r.commit.slice(0, 12) },
-  { id: 'artifacts', head: 'Artifacts', className: 't2', cell: (r) => r.artifacts.map((a) => <span className="block" key={a.service}>{a.service} <Digest value={a.digest} /></span>) },
+  { id: 'artifacts', head: 'Artifacts', headClass: 'hide-phone', className: 't2 hide-phone', cell: (r) => r.artifacts.map((a) => <span className="block" key={a.service}>{a.service} <Digest value={a.digest} /></span>) },
   { id: 'author', head: 'Author', className: 't2', sort: { field: 'author' }, cell: (r) => r.author },
   { id: 'created', head: 'Made', num: true, className: 't2', sort: { field: 'created', down: true }, cell: (r) => <Ago iso={r.createdAt} /> },
 ]

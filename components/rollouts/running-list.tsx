@@ -15,8 +15,8 @@ export const rolloutColumns: readonly Column<RolloutLine>[] = [
   { id: 'rollout', head: 'Rollout', isRowHeader: true, cell: (r) => <Link className="link b" href={`/rollouts/${r.id}`}>{rolloutTitle(r)}</Link> },
   { id: 'target', head: 'Target', className: 'nw', sort: { field: 'application' }, cell: (r) => <Link className="rows" href={`/targets/${r.target.id}`}><ApplicationTitle slug={r.target.application} /> {r.target.service}</Link> },
   { id: 'state', head: 'State', sort: { field: 'state' }, cell: (r) => <RolloutMark state={r.state} /> },
-  { id: 'split', head: 'Split', headClass: 'w-36', cell: (r) => (r.split.observed && !r.endedAt ? <SplitBar parts={splitParts(r.split.observed, revisionOf(r.stable), revisionOf(r.candidate))} /> : null) },
-  { id: 'headline', head: 'What is so', className: 't2', cell: (r) => r.headline },
+  { id: 'split', head: 'Split', className: 'line', headClass: 'w-36', cell: (r) => (r.split.observed && !r.endedAt ? <SplitBar parts={splitParts(r.split.observed, revisionOf(r.stable), revisionOf(r.candidate))} /> : null) },
+  { id: 'headline', head: 'What is so', className: 't2 line', cell: (r) => r.headline },
   { id: 'created', head: 'Since', num: true, className: 't2', sort: { field: 'created', down: true }, cell: (r) => <Ago iso={r.endedAt ?? r.startedAt ?? r.createdAt} /> },
 ]
 

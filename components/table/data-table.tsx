@@ -13,7 +13,7 @@ export type Column<T> = {
   isRowHeader?: boolean
   /** Figures and times stand right. */
   num?: boolean
-  /** Of the cells. */
+  /** Of the cells. `line`: a line of its own on a phone, where the others stand side by side. */
   className?: string
   /** Of the head, for a width. */
   headClass?: string
@@ -34,11 +34,11 @@ type Props<T> = {
   isPart?: boolean
 }
 
-/** A table of server rows: sorts by the address, draws only the rows near the window once there are many, folds into blocks on a phone. */
+/** A table of server rows: sorts by the address, draws only the rows near the window once there are many, folds into a few lines a row on a phone. */
 export function DataTable<T>({ label, columns, rows, keyOf, top = false, sorting, isPart = false }: Props<T>) {
   const { body, before, shown, after, measure } = useWindowedRows(rows.length)
   return (
-    <table className={clsx('tbl stack', top && 'top')} aria-label={label} aria-rowcount={isPart ? -1 : rows.length + 1}>
+    <table className={clsx('tbl stack folds', top && 'top')} aria-label={label} aria-rowcount={isPart ? -1 : rows.length + 1}>
       <thead><tr>{columns.map((c) => <Head key={c.id} column={c} sorting={sorting} />)}</tr></thead>
       <tbody ref={body}>
         {before > 0 && <tr aria-hidden="true" style={{ height: before }} />}

@@ -16,6 +16,6 @@ export const auditColumns: readonly Column<AuditEvent>[] = [
   { id: 'actor', head: 'Actor', cell: (e) => <>{e.actor.name}{e.actor.kind !== 'person' && <small> {e.actor.kind}</small>}</> },
   { id: 'verb', head: 'Verb', className: 'mono nw t2', cell: (e) => e.verb },
   { id: 'subject', head: 'Subject', cell: (e) => <Subject subject={e.subject} /> },
-  { id: 'message', head: 'What', cell: (e) => <>{e.message}{e.reason && !e.message.includes(e.reason) && <span className="t2"> “{e.reason}”</span>}</> },
+  { id: 'message', head: 'What', className: 'line', cell: (e) => <>{e.message}{e.reason && !e.message.includes(e.reason) && <span className="t2"> “{e.reason}”</span>}</> },
   { id: 'row', head: 'Row', num: true, className: 't3', cell: (e) => <span title={`hash ${e.hash}`}>{e.chain} {e.seq}</span> },
 ]
