@@ -9,7 +9,6 @@ import { rolloutMark } from '#components/rollouts/state.tsx'
 import { TargetAge, useTargetOld } from '#components/targets/age.tsx'
 import { TargetFlags } from '#components/targets/flags.tsx'
 import { Button } from '#components/ui/button.tsx'
-import { useHydrated } from '#components/ui/clock.tsx'
 import { Empty } from '#components/ui/empty.tsx'
 import { RevisionName } from '#components/ui/revision-name.tsx'
 import { Section } from '#components/ui/section.tsx'
@@ -58,17 +57,11 @@ function Production({ t, rollout, stale }: { t: TargetSummary; rollout: RolloutL
   )
 }
 
-/** The rest stands below every first screen: the browser draws it, in room that is kept for it. */
-const drawnByServer = 20
-const rowHeightPx = 33
-
 /** What fails or moves is among the first; the healthy rest is drawn when somebody asks for it. Not drawn again by the twenty other answers that the page waits for. */
 export const LiveGrid = memo(function LiveGrid({ live, stale }: { live: OverviewView; stale: boolean }) {
   const [isWhole, setIsWhole] = useState(false)
   const whole = useQuery({ ...query(viewOverview, { services: 'all' }), enabled: isWhole })
   const { services, tiers, oldestAsOf, open, counts } = (isWhole && whole.data) || live
-  const isLive = useHydrated()
-  const drawn = isLive ? services : services.slice(0, drawnByServer)
   const rolloutOn = new Map(open.map((r) => [r.target.id, r]))
   return (
     <Section title="Live now" stale={stale} note="failing and moving first; no mark means healthy" end={<><span className="small t3"><span className="arm">stable</span> &ensp; <span className="arm ca">candidate</span></span><HealthAge targets={services.flatMap((s) => s.production ?? [])} stale={stale} /><Stamp asOf={oldestAsOf} stale={stale} /></>}>
@@ -76,14 +69,13 @@ export const LiveGrid = memo(function LiveGrid({ live, stale }: { live: Overview
         <table className="tbl live">
           <thead><tr><th scope="col">Service</th>{tiers.map((tier) => <th scope="col" key={tier} className="hide-phone">{tierNames[tier]}</th>)}<th scope="col">Production</th><th scope="col" className="hide-phone">Revision</th><th scope="col" className="hide-phone w-40">Split</th><th scope="col" className="hide-phone num">Errors</th><th scope="col" className="hide-phone num">p95</th><th scope="col">State</th></tr></thead>
           <tbody>
-            {drawn.map((r) => (
+            {services.map((r) => (
               <tr key={`${r.application.slug} ${r.service} ${r.production?.id ?? ''}`}>
                 <th scope="row"><Link className="b" href={`/applications/${r.application.slug}`}>{r.application.title}</Link> {r.service}</th>
                 {tiers.map((tier) => <td key={tier} className="hide-phone"><Earlier targets={r[tier]} /></td>)}
                 {r.production ? <Production t={r.production} rollout={rolloutOn.get(r.production.id)} stale={stale} /> : <><td className="t3">–</td><td className="hide-phone" /><td className="hide-phone" /><td className="hide-phone" colSpan={2} /><td /></>}
               </tr>
             ))}
-            {drawn.length < services.length && <tr aria-hidden="true" style={{ height: (services.length - drawn.length) * rowHeightPx }} />}
           </tbody>
         </table>
       )}
