@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { useMay } from '#components/access/use-may.ts'
 import { PromotionMark } from '#components/promotions/state.tsx'
 import { GatedButton } from '#components/ui/button.tsx'
+import { Flag } from '#components/ui/flag.tsx'
 import { useHotkeys } from '#components/ui/kbd.tsx'
 import { later } from '#components/ui/later.tsx'
 import { RevisionName } from '#components/ui/revision-name.tsx'
@@ -16,11 +17,18 @@ const PromoteDialog = later(() => import('#components/promotions/promote-dialog.
 
 type Environment = ApplicationView['environments'][number]
 
+/** Targets that refuse this release until a person lifts their hold. */
+const heldIn = (r: ReleaseView, e: Environment) => e.targets.filter((t) => r.artifacts.some((a) => a.service === t.service && t.hold?.digests.includes(a.digest)))
+const onHold = (r: ReleaseView, e: Environment) => heldIn(r, e).map((t) => ({ message: `${t.service} in ${e.slug} refuses it until its hold is lifted: ${t.hold?.reason ?? ''} (${t.hold?.by ?? ''})`, who: whoMayUnhold }))
+
 function Where({ release: r, environment }: { release: ReleaseView; environment: Environment }) {
   const here = r.where.filter((w) => w.environment === environment.slug && w.percent > 0)
   if (here.length === 0) return <span className="t3">not live here</span>
   return <>{here.map((w) => <span className="block" key={w.revision}><Link className="rows" href={`/targets/${w.target}`}>{w.service}</Link> {w.percent}% on <RevisionName name={w.revision} short /></span>)}</>
 }
+
+/** In the server's words, which refuses it all the same. */
+const whoMayUnhold = 'who may approve or override, by lifting the hold on the target,'
 
 const notActive = (r: ReleaseView) => (r.state === 'active' ? [] : [{ message: `It is ${r.state}: no start ships it` }])
 
@@ -31,7 +39,7 @@ const isOpen = (p: ReleaseView['promotions'][number] | undefined) => openPromoti
 export function PromoteTo({ release: r, environments }: { release: ReleaseView; environments: readonly Environment[] }) {
   const may = useMay(['propose'], r)
   const [into, setInto] = useState<string | null>(null)
-  const free = may.length > 0 || r.state !== 'active' ? [] : environments.filter((e) => !isOpen(lastOf(r, e)))
+  const free = may.length > 0 || r.state !== 'active' ? [] : environments.filter((e) => !isOpen(lastOf(r, e)) && heldIn(r, e).length === 0)
   useHotkeys(free.map((e, i) => ({ keys: `P ${i + 1}`, label: `Promote ${r.version} to ${e.slug}…`, run: () => setInto(e.slug), asksAs: `promote-${e.slug}` })))
   return (
     <>
@@ -44,9 +52,9 @@ export function PromoteTo({ release: r, environments }: { release: ReleaseView; 
             return (
               <tr key={e.slug}>
                 <th scope="row" className="b">{e.slug}</th>
-                <td><Where release={r} environment={e} /></td>
+                <td><Where release={r} environment={e} />{heldIn(r, e).map((t) => <Link key={t.id} className="rows block" href={`/targets/${t.id}`}><Flag icon="hold" ask>On hold for {t.service}</Flag></Link>)}</td>
                 <td>{last ? <Link className="rows" href={`/promotions/${last.id}`}><PromotionMark state={last.state} /> <span className="t3 small"><Ago iso={last.createdAt} /></span></Link> : <span className="t3">none</span>}</td>
-                <td className="num">{open ? <Link className="btn" href={`/promotions/${last.id}`}>Open the promotion</Link> : <GatedButton icon="promote" reasons={[...notActive(r), ...may]} onPress={() => setInto(e.slug)}>Promote to {e.slug}…</GatedButton>}</td>
+                <td className="num">{open ? <Link className="btn" href={`/promotions/${last.id}`}>Open the promotion</Link> : <GatedButton icon="promote" reasons={[...notActive(r), ...onHold(r, e), ...may]} onPress={() => setInto(e.slug)}>Promote to {e.slug}…</GatedButton>}</td>
               </tr>
             )
           })}
