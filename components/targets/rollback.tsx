@@ -17,6 +17,14 @@ import { ApiError, call } from '#lib/platform/client.ts'
 import { rollbackTarget, type TargetView, viewTarget } from '#lib/targets/contract.ts'
 
 const presets = ['Errors', 'Slow', 'Wrong version']
+/** From here on errors are the likeliest reason; below, claiming them would be false in the record. */
+const failingPercent = 1
+
+/** The first is chosen until somebody chooses another. */
+function presetsFor({ health, rollback }: TargetView): readonly string[] {
+  const seen = health?.revisions.find((r) => r.revision === rollback.from?.revision) ?? health
+  return seen && seen.errors * 100 >= seen.requests * failingPercent && seen.errors > 0 ? presets : ['Precaution', ...presets]
+}
 /** A provider that does not answer must not keep the way back shut. */
 const readWithinMs = 4000
 
@@ -50,7 +58,7 @@ function askFor({ target: t, problem }: Read, send: Ask['run']): Ask {
     title: `Roll back ${t.service} in ${t.environment}?`,
     confirm: `Send ${t.rollback.label}`,
     body: <>{problem && <NotRead problem={problem} />}<RollbackFacts target={t} /></>,
-    reason: { kind: 'required', presets },
+    reason: { kind: 'required', presets: presetsFor(t) },
     ...(reasons.length > 0 && { blocked: <Reasons reasons={reasons} /> }),
     run: send,
   }
