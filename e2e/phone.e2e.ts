@@ -61,7 +61,7 @@ test('approve is three taps, by a deadline that is said', async ({ browser }) =>
   await overview(page)
   const row = page.getByRole('region', { name: 'Needs you' }).getByRole('listitem').filter({ hasText: version }).filter({ hasText: 'Approval' })
   await expect(row).toContainText(/2 d 23 h left|3 d left/)
-  await expect(row).toContainText('from Dev Developer')
+  await expect(row).toContainText('asked by Dev Developer')
   await tap(row.getByRole('link', { name: /^Review/ }), 44)
   await tap(page.getByRole('button', { name: /^Approve/ }), 44)
   await tap(page.getByRole('dialog').getByRole('button', { name: /^Approve/ }), 44)

@@ -1,6 +1,6 @@
 import { durationText } from '#components/ui/format.ts'
 import { revisionSuffix } from '#components/ui/revision-name.tsx'
-import { rolesText } from '#lib/access/words.ts'
+import { approversText } from '#lib/access/words.ts'
 import type { StepPlan, StepRun } from '#lib/rollouts/schema.ts'
 
 /** The percent the candidate has while step `index` runs: what the last setWeight before it said. */
@@ -23,7 +23,7 @@ export function stepText(steps: readonly StepPlan[], index: number, candidate: s
     case 'bake':
       return `Bake ${durationText(step.durationMs)} at ${weightAt(steps, index)}%`
     case 'approve':
-      return `Approval: ${step.rule.name}, ${step.rule.count} of ${rolesText(step.rule.roles)}`
+      return `Approval: ${step.rule.name}, ${approversText(step.rule.count, step.rule.roles)}`
     default: {
       const _: never = step
       return _

@@ -6,5 +6,8 @@ export const roleText = (role: string): string => (role === 'on_call' ? 'on-call
 /** "release manager, on-call or admin". */
 export const rolesText = (roles: readonly string[]): string => listText([...new Set(roles)].map(roleText), 'or')
 
+/** "one release manager", "2 people (release manager or admin)". */
+export const approversText = (count: number, roles: readonly string[]): string => (count === 1 ? `one ${rolesText(roles)}` : `${count} people (${rolesText(roles)})`)
+
 /** "needs the right to roll back here". */
 export const needsText = (verbs: readonly string[], where = 'here'): string => `needs the right to ${listText(verbs.map((v) => v.replaceAll('_', ' ')), 'or')} ${where}`.trimEnd()

@@ -48,7 +48,7 @@ export async function measure(r: RolloutRow, nowMs: number): Promise<RuleVerdict
     )
   } catch (e) {
     if (!(e instanceof DriverError)) throw e
-    return analysis.rules.map((rule) => keepSince(r, { ...blank(rule, r, nowMs), verdict: 'error', message: `cannot measure: ${e.message}` }))
+    return analysis.rules.map((rule) => keepSince(r, { ...blank(rule, r, nowMs), verdict: 'error', message: `cannot measure: ${e.message.replace(/\.$/, "")}` }))
   }
 }
 

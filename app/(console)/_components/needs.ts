@@ -35,7 +35,7 @@ const partsOf = (r: RolloutLine) => (r.split.observed ? splitParts(r.split.obser
 const share = (r: RolloutLine) => r.split.observed?.[r.candidate?.revision ?? ''] ?? null
 
 const held = (r: RolloutLine, f: Facts): Need => ({
-  key: `rollout ${r.id}`, rank: 0, kind: 'held', word: holdWord(r.holdReason), title: `${f.title(r.target.application)} ${r.target.service}`, due: null, by: `from ${r.createdBy}`, href: to(`/rollouts/${r.id}`),
+  key: `rollout ${r.id}`, rank: 0, kind: 'held', word: holdWord(r.holdReason), title: `${f.title(r.target.application)} ${r.target.service}`, due: null, by: `asked by ${r.createdBy}`, href: to(`/rollouts/${r.id}`),
   where: `in ${r.target.environment}${r.release ? `, ${r.release.version}${share(r) === null ? '' : ` at ${share(r)}%`}` : ''}`, text: r.holdReason?.message ?? r.headline, parts: partsOf(r), at: r.holdReason?.at ?? r.createdAt, button: 'Decide',
 })
 
@@ -61,14 +61,14 @@ function promotion(p: WaitingPromotion, f: Facts): Need | null {
   // Until the server has said so, what the roles say: else the list would grow while it is looked at.
   const byRole = f.me !== null && f.me.name !== p.requestedBy && rolesOpen(f.me.roles, ['approve'], { application: p.application, environment: p.environment })
   const may = (action: 'approve' | 'start') => view?.actions.some((a) => a.action === action && a.allowed) ?? (action === 'approve' && byRole)
-  const base = { key: `promotion ${p.id}`, kind: 'waiting' as const, title: `${f.title(p.application)} ${p.release.version}`, href: to(`/promotions/${p.id}`), where: `to ${p.environment}`, parts: [], at: p.createdAt, due: null, by: `from ${p.requestedBy}` }
+  const base = { key: `promotion ${p.id}`, kind: 'waiting' as const, title: `${f.title(p.application)} ${p.release.version}`, href: to(`/promotions/${p.id}`), where: `to ${p.environment}`, parts: [], at: p.createdAt, due: null, by: `asked by ${p.requestedBy}` }
   if (p.state === 'ready' && may('start')) return { ...base, rank: 1, word: 'Start', text: p.headline, button: 'Review' }
   if (p.state === 'pending' && may('approve')) return { ...base, rank: 1, word: 'Approval', text: approvalText(p), due: p.deniedAt, button: 'Review' }
   return null
 }
 
 const unreviewed = (p: PromotionSummary, f: Facts): Need => ({
-  key: `override ${p.id}`, rank: 1, kind: 'held', word: 'Break-glass', title: `${f.title(p.application)} ${p.release.version}`, due: null, by: `from ${p.requestedBy}`, href: to(`/promotions/${p.id}`),
+  key: `override ${p.id}`, rank: 1, kind: 'held', word: 'Break-glass', title: `${f.title(p.application)} ${p.release.version}`, due: null, by: `asked by ${p.requestedBy}`, href: to(`/promotions/${p.id}`),
   where: `to ${p.environment}`, text: `Somebody broke the glass for it${p.startedAt !== null ? '' : p.endedAt !== null ? ', and it ended before it started' : ', and it has not started'}; nobody else has looked at that yet.`, parts: [], at: p.createdAt, button: 'Review',
 })
 

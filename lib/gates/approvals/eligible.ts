@@ -16,9 +16,9 @@ export type Ineligible = { code: 'role' | 'requester' | 'author'; message: strin
 export function ineligible(person: Approver, rule: ApprovalRule, facts: Facts): Ineligible[] {
   const roles = rolesAt({ ...noActor, grants: person.grants }, { applicationId: facts.applicationId, environmentId: facts.environmentId })
   const out: Ineligible[] = []
-  if (!roles.some((role) => rule.roles.includes(role))) out.push({ code: 'role', message: `${rule.name} needs the role ${rolesText(rule.roles)} here` })
-  if (rule.exclude.includes('requester') && person.id === facts.requestedById) out.push({ code: 'requester', message: `${rule.name} excludes who asked for it` })
-  if (rule.exclude.includes('author') && isAuthor(person, facts.release)) out.push({ code: 'author', message: `${rule.name} excludes the author of the release` })
+  if (!roles.some((role) => rule.roles.includes(role))) out.push({ code: 'role', message: `${rule.name}: needs the role ${rolesText(rule.roles)} here` })
+  if (rule.exclude.includes('requester') && person.id === facts.requestedById) out.push({ code: 'requester', message: `${rule.name}: not by who asked for it` })
+  if (rule.exclude.includes('author') && isAuthor(person, facts.release)) out.push({ code: 'author', message: `${rule.name}: not by the author of the release` })
   return out
 }
 

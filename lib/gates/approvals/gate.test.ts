@@ -71,7 +71,7 @@ describe('who could', () => {
   })
   test('an approval that stopped counting is explained', () => {
     const unmet = judge(facts(), [by('root')])[0]?.unmet[0]
-    expect(unmet?.message).toContain('the approval of root does not count: release managers needs the role release manager here')
+    expect(unmet?.message).toContain('the approval of root does not count: release managers: needs the role release manager here')
   })
 })
 

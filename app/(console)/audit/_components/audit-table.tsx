@@ -17,5 +17,5 @@ export const auditColumns: readonly Column<AuditEvent>[] = [
   { id: 'verb', head: 'Verb', className: 'mono nw t2', cell: (e) => e.verb },
   { id: 'subject', head: 'Subject', cell: (e) => <Subject subject={e.subject} /> },
   { id: 'message', head: 'What', className: 'line', cell: (e) => <>{e.message}{e.reason && !e.message.includes(e.reason) && <span className="t2"> “{e.reason}”</span>}</> },
-  { id: 'row', head: 'Row', num: true, className: 't3', cell: (e) => <span title={`hash ${e.hash}`}>{e.chain} {e.seq}</span> },
+  { id: 'row', head: 'Row', num: true, className: 't3', cell: (e) => <span title={`hash ${e.hash}`}>{e.chain === '-' ? 'global' : e.chain} {e.seq}</span> },
 ]

@@ -6,7 +6,7 @@ import { durationText } from '#components/ui/format.ts'
 import { RevisionName } from '#components/ui/revision-name.tsx'
 import { SplitBar } from '#components/ui/split-bar.tsx'
 import { Ago } from '#components/ui/time.tsx'
-import { rolesText } from '#lib/access/words.ts'
+import { approversText } from '#lib/access/words.ts'
 import type { ApplicationView } from '#lib/applications/contract.ts'
 import type { TargetSummary } from '#lib/targets/contract.ts'
 
@@ -15,7 +15,7 @@ type Environment = ApplicationView['environments'][number]
 /** The rules of entry, in one line. */
 function rules(e: Environment): string {
   const after = e.after.map((a) => `after ${a.environment}${a.soakSeconds > 0 ? ` for ${durationText(a.soakSeconds * 1000)}` : ''}`)
-  const approvals = e.approvals.map((a) => `${a.count} of ${rolesText(a.roles)}`)
+  const approvals = e.approvals.map((a) => approversText(a.count, a.roles))
   return [...after, approvals.length > 0 ? `approved by ${approvals.join(' and ')}` : 'no approval', `strategy ${e.strategy}`, e.start === 'auto' ? 'starts by itself' : 'started by a person'].join(', ')
 }
 

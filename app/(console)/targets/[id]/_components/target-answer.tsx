@@ -28,7 +28,7 @@ export function TargetAnswer({ target: t, stale }: { target: TargetView; stale: 
     <Answer kind={kind} word={word} below={serving.length > 1 && <div className="mt"><SplitBar size="mid" parts={splitParts(split, stable, other)} /></div>}>
       {t.live && !t.live.exists && <>The first release creates this service.</>}
       {serving.map(([name, percent], i) => <span key={name}>{i > 0 && ', '}<b>{percent}%</b> on <RevisionName name={name} short /> {versionOf(name) && <b className="ver">{versionOf(name)}</b>}</span>)}
-      {serving.length === 1 && t.stable?.since && t.stable.revision === serving[0]?.[0] && <> since <Ago iso={t.stable.since} /></>}
+      {serving.length === 1 && t.stable?.since && t.stable.revision === serving[0]?.[0] && <>, stable since <Ago iso={t.stable.since} /></>}
       {serving.length > 0 && '.'}
       {t.live?.message && <span className="t2"> {t.live.message}</span>}
     </Answer>

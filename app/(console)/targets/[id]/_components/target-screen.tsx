@@ -37,7 +37,7 @@ function Screen({ target: t }: { target: TargetView }) {
   return (
     <>
       <Bar crumbs={[{ text: application, href: to(`/applications/${t.application}`) }, { text: `${t.service} in ${t.environment}` }]} end={<Stamp asOf={t.asOf} live stale={stale && t.asOf !== null} />} />
-      <Head title={`${application} ${t.service} in ${t.environment}`} mark={<TargetFlags target={t} />} actions={<Rollback targetId={t.id} look={t.openRollout || t.drift ? 'default' : 'primary'} described={false} />}>
+      <Head title={`${application} ${t.service} in ${t.environment}`} mark={<TargetFlags target={t} />} actions={<Rollback targetId={t.id} look={t.openRollout || t.drift || t.hold ? 'default' : 'primary'} described={false} />}>
         <p>Cloud Run <span className="mono">{t.locator}</span>{t.live?.uri && <> · <a className="link" href={t.live.uri} rel="noreferrer">its URL</a></>}</p>
       </Head>
       {stale && <Strip kind="stale" word="Stale" action={<ReadLiveNow targetId={t.id} />}>This was read more than {t.staleAfterSeconds} s ago{t.error ? <>: {sentence(t.error)}</> : '.'} Actions are off until it is read again; Roll back reads by itself first.</Strip>}
