@@ -130,6 +130,11 @@ test('a release that fails 5% comes back by itself at 10%, and stays back', asyn
   await expect(page.getByText(/error spike: \d+ of [\d,]+ requests failed, [\d.]+%; limit 1%/).first()).toBeVisible()
   await expect(page.getByText('Rolled back').first()).toBeVisible()
 
+  await page.goto(`/releases/${release}`)
+  const row = page.getByRole('row', { name: /^production/ })
+  await expect(row.getByRole('link', { name: 'On hold for api' })).toBeVisible()
+  await expect(row.getByText(/refuses it until its hold is lifted: .*by lifting the hold on the target/)).toBeVisible()
+
   const before = await writesTo(production)
   const again = await api(people.developer, 'POST', '/promotions', { release, environment: 'production' })
   expect(again.status).toBe(409)
