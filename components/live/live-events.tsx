@@ -1,8 +1,9 @@
 'use client'
-import { type QueryClient, useQueryClient } from '@tanstack/react-query'
+import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useSyncExternalStore } from 'react'
+import { createReader } from '#components/live/reader.ts'
 import { streamStatus } from '#components/live/stream-status.ts'
-import { concerns, isAbout, isLiveEvent, type LiveEvent } from '#components/live/topics.ts'
+import { isLiveEvent, type LiveEvent } from '#components/live/topics.ts'
 import { Strip } from '#components/ui/strip.tsx'
 
 function parse(data: string): LiveEvent | null {
@@ -12,37 +13,6 @@ function parse(data: string): LiveEvent | null {
   } catch {
     // Not an event of ours (a proxy's page, a cut line): the next poll shows what it would have said.
     return null
-  }
-}
-
-/** The events of one commit arrive within this. */
-const gatherMs = 5
-/** In a burst everything shown is read again at most this often. */
-const burstEveryMs = 80
-
-/** Gathers the events of a moment, so that a burst re-reads each answer once; the first after a quiet time is shown at once. */
-function createReader(client: QueryClient) {
-  let waiting: LiveEvent[] = []
-  let flushedAtMs = -Infinity
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const flush = async () => {
-    const batch = waiting
-    waiting = []
-    timer = undefined
-    flushedAtMs = performance.now()
-    const read = (itself: boolean) => client.invalidateQueries({ predicate: (q) => batch.some((e) => isAbout(e, q.queryKey) === itself && concerns(e, q.queryKey, q.state.data)) })
-    // The thing itself first: the lists that quote it would take its turn at the server. They wait no longer than a burst does.
-    await Promise.race([read(true), new Promise((late) => setTimeout(late, burstEveryMs))])
-    await read(false)
-  }
-  return {
-    take(e: LiveEvent) {
-      waiting.push(e)
-      timer ??= setTimeout(() => void flush(), Math.max(gatherMs, flushedAtMs + burstEveryMs - performance.now()))
-    },
-    stop() {
-      clearTimeout(timer)
-    },
   }
 }
 
