@@ -8,6 +8,7 @@ import { type Ask, ActionDialog } from '#components/actions/action-dialog.tsx'
 import { explain } from '#components/actions/problem-note.tsx'
 import { useWrite } from '#components/actions/use-write.ts'
 import { useLiveQuery } from '#components/live/use-live-query.ts'
+import { presetsFor } from '#components/targets/presets.ts'
 import { RollbackFacts } from '#components/targets/rollback-facts.tsx'
 import { Button, type ButtonLook } from '#components/ui/button.tsx'
 import { useHotkeys } from '#components/ui/kbd.tsx'
@@ -16,15 +17,6 @@ import { Reasons, type Why } from '#components/ui/reasons.tsx'
 import { ApiError, call } from '#lib/platform/client.ts'
 import { rollbackTarget, type TargetView, viewTarget } from '#lib/targets/contract.ts'
 
-const presets = ['Errors', 'Slow', 'Wrong version']
-/** From here on errors are the likeliest reason; below, claiming them would be false in the record. */
-const failingPercent = 1
-
-/** The first is chosen until somebody chooses another. */
-function presetsFor({ health, rollback }: TargetView): readonly string[] {
-  const seen = health?.revisions.find((r) => r.revision === rollback.from?.revision) ?? health
-  return seen && seen.errors * 100 >= seen.requests * failingPercent && seen.errors > 0 ? presets : ['Precaution', ...presets]
-}
 /** A provider that does not answer must not keep the way back shut. */
 const readWithinMs = 4000
 
