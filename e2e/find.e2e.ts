@@ -89,7 +89,7 @@ test('what may not be seen is not found', async ({ browser }) => {
   expect(await asked(people.viewer, r.commit)).toContain('convergence')
   for (const q of [r.commit, r.artifacts[0]?.digest ?? '', r.id, 'convergence']) expect(await asked(email, q)).toEqual([])
   expect(new Set(await asked(email, 'haystack'))).toEqual(new Set(['haystack']))
-  // And in the palette nobody is told that there is something.
+  // The palette shows what that answers; where it is nothing, it says so in the same words to everybody.
   const page = await windowFor(browser, people.viewer)
   await find(page, 'zzz-nothing-zzz')
   await expect(page.getByText('Nothing that you may see fits.')).toBeVisible()

@@ -1,6 +1,6 @@
 'use client'
 import { useRouter } from 'next/navigation'
-import { createContext, type ReactNode, startTransition, useCallback, useContext, useDeferredValue, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
+import { createContext, type ReactNode, useCallback, useContext, useDeferredValue, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
 import { places } from '#components/shell/places.ts'
 import { type Hotkey } from '#components/ui/hotkeys.ts'
 import { Icon } from '#components/ui/icon.tsx'
@@ -37,11 +37,12 @@ const inLists: readonly Hotkey[] = [
 /** Finding and flying: the palette, the sheet of keys, and the keys that are live on every page. */
 export function Find({ children }: { children: ReactNode }) {
   const [open, setOpen] = useState<Open>(null)
-  // The press itself does nothing but begin: the next frame comes at once, and what opens is drawn in pieces after it; so too for leaving.
+  // The press itself does nothing but begin: the next frame comes at once, and what opens is drawn in pieces after it.
   const drawn = useDeferredValue(open)
   const router = useRouter()
-  const typed = useTypedAhead(open === 'find')
-  const close = useCallback(() => startTransition(() => setOpen(null)), [])
+  // At once, unlike opening: the next key is the page's again, and a choice must not wait here for the page it asks for.
+  const close = useCallback(() => setOpen(null), [])
+  const typed = useTypedAhead(open === 'find', close)
 
   const keys = useMemo(
     (): readonly Hotkey[] => [
@@ -65,6 +66,8 @@ export function Find({ children }: { children: ReactNode }) {
       // A dialog asks something; it is answered or left first.
       if (!isFind.current && document.querySelector('[role="dialog"]')) return
       e.preventDefault()
+      // Held down it would open and close it on and on.
+      if (e.repeat) return
       setOpen(isFind.current ? null : 'find')
     }
     document.addEventListener('keydown', onKey)

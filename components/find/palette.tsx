@@ -81,6 +81,10 @@ export function Palette({ typedAhead, onClose, onKeys }: Props) {
   // Else what was typed ahead would be selected, and the next letter would replace it.
   const enter = (e: Event) => {
     e.preventDefault()
+    // Drawn in pieces: what was typed between the first of them and the field's being there.
+    const [text = '', ...enters] = typedAhead.take().split('\n')
+    setTyped(text)
+    isHurried.current = enters.length > 0
     input.current?.focus()
   }
   const leave = (e: Event) => {

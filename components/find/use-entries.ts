@@ -63,7 +63,7 @@ export function useEntries(typed: string, onKeys: () => void) {
   // "roll back" alone offers every production target: only then are all of them asked for.
   const isEverywhere = wish.verb === 'rollback' && !hasWords
   const everywhere = useQuery({ ...query(listApplications, {}), enabled: isEverywhere })
-  const applications = everywhere.data?.items ?? brief.data?.items ?? []
+  const applications = (isEverywhere ? everywhere.data : brief.data)?.items ?? []
   const found = hasWords && q !== '' ? (read.data?.items ?? []) : []
   const actedOn = isEverywhere ? productionTargets(applications) : found
   const isAnswered = (r: { data: unknown; error: unknown }) => r.data !== undefined || r.error !== null
@@ -77,7 +77,7 @@ export function useEntries(typed: string, onKeys: () => void) {
   return {
     sections: filled([{ title: 'Go and do', entries: fixed.first }, ...(wish.verb ? [actions, ...things] : [...things.slice(0, 1), actions, ...things.slice(1)]), { title: 'Also', entries: fixed.other }]),
     isSettled,
-    error: hasWords ? read.error : null,
-    retry: read.refetch,
+    error: isEverywhere ? everywhere.error : hasWords ? read.error : null,
+    retry: isEverywhere ? everywhere.refetch : read.refetch,
   }
 }

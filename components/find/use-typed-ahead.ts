@@ -3,11 +3,11 @@ import { useEffect, useState } from 'react'
 
 /**
  * What is typed after the opening and before the palette is there belongs to it and must press nothing on the page; a
- * final line break stands for Enter.
+ * final line break stands for Enter, and Escape leaves it before it came. Every other key is the browser's.
  */
 export type TypedAhead = { take(): string }
 
-export function useTypedAhead(isOpen: boolean): TypedAhead {
+export function useTypedAhead(isOpen: boolean, onLeave: () => void): TypedAhead {
   const [buffer] = useState(() => {
     let text = ''
     const isThere = () => document.querySelector('[role="combobox"][data-find]') !== null
@@ -15,11 +15,13 @@ export function useTypedAhead(isOpen: boolean): TypedAhead {
       start: () => void (text = ''),
       onKey(e: KeyboardEvent) {
         if (isThere() || e.ctrlKey || e.metaKey || e.altKey) return
-        e.preventDefault()
-        e.stopPropagation()
-        if (e.key === 'Backspace') text = text.slice(0, -1)
+        if (e.key === 'Escape') onLeave()
+        else if (e.key === 'Backspace') text = text.slice(0, -1)
         else if (e.key === 'Enter') text += '\n'
         else if (e.key.length === 1) text += e.key
+        else return
+        e.preventDefault()
+        e.stopPropagation()
       },
       take: () => text,
     }
