@@ -4,7 +4,7 @@ import { useStale } from '#components/live/use-stale.ts'
 import { countText, millisText, rateText } from '#components/ui/format.ts'
 import { Mark } from '#components/ui/mark.tsx'
 import { Stamp } from '#components/ui/stamp.tsx'
-import { At } from '#components/ui/time.tsx'
+import { Ago, At } from '#components/ui/time.tsx'
 import type { Health } from '#lib/health/schema.ts'
 import type { TargetSummary } from '#lib/targets/contract.ts'
 
@@ -49,11 +49,15 @@ export function HealthCells({ health: h, arms }: Props) {
 }
 
 /** The same on a phone, as a line of its own. */
-export const HealthLine = ({ health: h, arms }: Props) => (
-  <small className="only-phone">
-    {h?.state === 'measured' ? linesOf(h, arms).map((m, i) => <span className="block" key={i}>{m ? <><span className="nw">{share(m)} errors,</span> <span className="nw">p95 {latency(m)}</span></> : 'no requests'}</span>) : <Words health={h} />}
-  </small>
-)
+export function HealthLine({ health: h, arms }: Props) {
+  const old = useStale(h?.asOf, limitSeconds)
+  return (
+    <small className={clsx('only-phone', old && h?.state === 'measured' && 'is-stale')}>
+      {h?.state === 'measured' ? linesOf(h, arms).map((m, i) => <span className="block" key={i}>{m ? <><span className="nw">{share(m)} errors,</span> <span className="nw">p95 {latency(m)}</span></> : 'no requests'}</span>) : <Words health={h} />}
+      {old && h?.state === 'measured' && <span className="block">read <Ago iso={h.asOf} /></span>}
+    </small>
+  )
+}
 
 /** How old what the workers read is, and which minutes it speaks of: the oldest of what is listed. */
 export function HealthAge({ targets, stale }: { targets: readonly TargetSummary[]; stale: boolean }) {

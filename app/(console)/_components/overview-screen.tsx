@@ -58,20 +58,22 @@ export function OverviewScreen({ guide, reopened }: { guide: boolean; reopened: 
   const nowMs = useNowMs(60_000)
   const needs = needsOf({ title, open, ended, drifted, promotions, overridden, views, me, nowMs })
   const moving = open.filter((r) => r.state !== 'held' && r.state !== 'paused')
-  const plans = useQueries({ queries: moving.slice(0, plansAtMost).map((r) => query(viewRollout, { id: r.id })) }).flatMap((q) => (q.data ? [q.data] : []))
+  const planReads = useQueries({ queries: moving.slice(0, plansAtMost).map((r) => query(viewRollout, { id: r.id })) })
+  const plans = planReads.flatMap((q) => (q.data ? [q.data] : []))
+  const notAsked = moving.length - plansAtMost
   const coming = comingUp({ title, rollouts: plans, promotions, nowMs })
   const age = useAge(read)
   const { asOf, stale } = age
   return (
     <>
       <Bar crumbs={[{ text: 'Overview' }]} end={asOf && <Stamp asOf={asOf} live stale={stale} />} />
-      <Head title={needs.length === 0 ? 'Nothing needs you' : `${count(needs.length, 'thing needs', 'things need')} you`} actions={<LinkButton href="/releases" icon="promote" className="hide-phone">Promote a release</LinkButton>}>
+      <Head title={!read.data ? 'Overview' : needs.length === 0 ? 'Nothing needs you' : `${count(needs.length, 'thing needs', 'things need')} you`} actions={<LinkButton href="/releases" icon="promote" className="hide-phone">Promote a release</LinkButton>}>
         {read.data && <p>{summary(read.data)}</p>}
       </Head>
       <StaleStrip age={age}>Something else may need you by now. Each page reads before it lets you act.</StaleStrip>
       {read.error && !stale && <Unreadable read={read} />}
       <div className={stale ? 'secs is-stale' : 'secs'}>
-        <NeedsList needs={needs} />
+        {read.data && <NeedsList needs={needs} />}
         {moving.length > 0 && <RunningList rollouts={moving.slice(0, movingAtFirst)} all={read.data?.counts.open ?? 0} />}
       </div>
       {hasGuide && <Guide reopened={reopened} onAway={() => setHasGuide(false)} />}
@@ -81,7 +83,9 @@ export function OverviewScreen({ guide, reopened }: { guide: boolean; reopened: 
         {read.data ? read.data.activity.length > 0 ? <Activity events={read.data.activity} /> : <Empty>Nothing happened yet.</Empty> : !read.error && <Skeleton />}
       </Section>
       <Section title="Coming up" note="by itself">
-        {coming.length > 0 ? <Log items={coming.map((c) => ({ key: c.key, at: c.at, by: <Ago iso={c.at} />, text: <><Link className="b" href={c.href}>{c.what}</Link>: {c.text}</> }))} /> : <Empty>Nothing is planned: no rollout is on its way and no deadline runs.</Empty>}
+        {coming.length > 0 ? <Log items={coming.map((c) => ({ key: c.key, at: c.at, by: <Ago iso={c.at} />, text: <><Link className="b" href={c.href}>{c.what}</Link>: {c.text}</> }))} /> : !read.data || planReads.some((q) => q.isPending) ? !read.error && <Skeleton /> : planReads.length > plans.length ? null : <Empty>Nothing is planned: no rollout is on its way and no deadline runs.</Empty>}
+        {planReads.some((q) => q.isError && !q.data) && <p className="small t2">What comes of {count(planReads.length - plans.length, 'rollout', 'rollouts')} could not be read.</p>}
+        {notAsked > 0 && <p className="small t2">And of {count(notAsked, 'more rollout', 'more rollouts')}, on their pages.</p>}
       </Section>
       </div>
     </>
