@@ -214,7 +214,9 @@ test('places where rules, roles and blueprints are shown are as honest: too old,
   const page = await windowFor(browser, people.admin)
   const reads = readsOf(page)
   await page.clock.install()
+  const [release] = (await api(people.viewer, 'GET', '/releases?application=genai-platform&limit=1')).body['items'] as { id: string }[]
   const places: { path: string; off?: RegExp; press?: string }[] = [
+    { path: `/releases/${release?.id}`, off: /^Veto/ },
     { path: '/applications' },
     { path: '/applications/genai-platform' },
     { path: '/applications/genai-platform?tab=blueprint', press: 'Edit a copy', off: /^Apply to/ },

@@ -7,6 +7,7 @@ import { GatedButton } from '#components/ui/button.tsx'
 import { Flag } from '#components/ui/flag.tsx'
 import { useHotkeys } from '#components/ui/kbd.tsx'
 import { later } from '#components/ui/later.tsx'
+import type { Why } from '#components/ui/reasons.tsx'
 import { RevisionName } from '#components/ui/revision-name.tsx'
 import { Ago } from '#components/ui/time.tsx'
 import type { ApplicationView } from '#lib/applications/contract.ts'
@@ -19,7 +20,7 @@ type Environment = ApplicationView['environments'][number]
 
 /** Targets that refuse this release until a person lifts their hold. */
 const heldIn = (r: ReleaseView, e: Environment) => e.targets.filter((t) => r.artifacts.some((a) => a.service === t.service && t.hold?.digests.includes(a.digest)))
-const onHold = (r: ReleaseView, e: Environment) => heldIn(r, e).map((t) => ({ message: `${t.service} in ${e.slug} refuses it until its hold is lifted: ${t.hold?.reason ?? ''} (${t.hold?.by ?? ''})`, who: whoMayUnhold }))
+const onHold = (r: ReleaseView, e: Environment) => heldIn(r, e).map((t) => ({ message: `Refused by the hold on ${t.service}`, who: 'who may approve or override, by lifting it there,' }))
 
 function Where({ release: r, environment }: { release: ReleaseView; environment: Environment }) {
   const here = r.where.filter((w) => w.environment === environment.slug && w.percent > 0)
@@ -27,17 +28,14 @@ function Where({ release: r, environment }: { release: ReleaseView; environment:
   return <>{here.map((w) => <span className="block" key={w.revision}><Link className="rows" href={`/targets/${w.target}`}>{w.service}</Link> {w.percent}% on <RevisionName name={w.revision} short /></span>)}</>
 }
 
-/** In the server's words, which refuses it all the same. */
-const whoMayUnhold = 'who may approve or override, by lifting the hold on the target,'
-
 const notActive = (r: ReleaseView) => (r.state === 'active' ? [] : [{ message: `It is ${r.state}: no start ships it` }])
 
 const lastOf = (r: ReleaseView, e: Environment) => r.promotions.filter((p) => p.environment === e.slug).sort((a, b) => b.createdAt.localeCompare(a.createdAt))[0]
 const isOpen = (p: ReleaseView['promotions'][number] | undefined) => openPromotionStates.some((s) => s === p?.state)
 
 /** One row per environment, in the order of the pipeline: where it is, the last request, and the way to ask for one. */
-export function PromoteTo({ release: r, environments }: { release: ReleaseView; environments: readonly Environment[] }) {
-  const may = useMay(['propose'], r)
+export function PromoteTo({ release: r, environments, closed }: { release: ReleaseView; environments: readonly Environment[]; closed: readonly Why[] }) {
+  const may = [...closed, ...useMay(['propose'], r)]
   const [into, setInto] = useState<string | null>(null)
   const free = may.length > 0 || r.state !== 'active' ? [] : environments.filter((e) => !isOpen(lastOf(r, e)) && heldIn(r, e).length === 0)
   useHotkeys(free.map((e, i) => ({ keys: `P ${i + 1}`, label: `Promote ${r.version} to ${e.slug}…`, run: () => setInto(e.slug), asksAs: `promote-${e.slug}` })))

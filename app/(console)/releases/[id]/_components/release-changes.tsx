@@ -5,6 +5,7 @@ import { justDone } from '#components/actions/just-done.ts'
 import { useWrite } from '#components/actions/use-write.ts'
 import { useMay } from '#components/access/use-may.ts'
 import { GatedButton } from '#components/ui/button.tsx'
+import { Reasons, type Why } from '#components/ui/reasons.tsx'
 import { Section } from '#components/ui/section.tsx'
 import { abandonRelease, type ReleaseView, unvetoRelease, vetoRelease } from '#lib/releases/contract.ts'
 import { canRelease, type ReleaseAction } from '#lib/releases/state.ts'
@@ -16,9 +17,9 @@ const texts = {
 } satisfies Record<ReleaseAction, { label: string; says: string; danger: boolean }>
 
 /** Withdrawing a release: what cannot be taken back is red. */
-export function ReleaseChanges({ release: r }: { release: ReleaseView }) {
+export function ReleaseChanges({ release: r, closed }: { release: ReleaseView; closed: readonly Why[] }) {
   const writes = { veto: useWrite(vetoRelease), unveto: useWrite(unvetoRelease), abandon: useWrite(abandonRelease) }
-  const may = useMay(['approve'], r)
+  const may = [...closed, ...useMay(['approve'], r)]
   const [ask, setAsk] = useState<Ask | null>(null)
   const shown = (['veto', 'unveto', 'abandon'] as const).filter((a) => canRelease(a, r.state))
   const live = r.where.filter((w) => w.percent > 0)
@@ -40,7 +41,7 @@ export function ReleaseChanges({ release: r }: { release: ReleaseView }) {
         {shown.map((a) => <div key={a}><GatedButton look={texts[a].danger ? 'danger' : 'default'} reasons={may} onPress={() => open(a)}>{texts[a].label} {r.version}…</GatedButton><p className="says-what">{texts[a].says}</p></div>)}
         {shown.length === 0 && <p className="t2">It is {r.state}; that cannot be taken back.</p>}
       </div>
-      <ActionDialog ask={ask} onClose={() => setAsk(null)} />
+      <ActionDialog ask={ask} onClose={() => setAsk(null)} blocked={closed.length > 0 && <Reasons reasons={closed} />} />
     </Section>
   )
 }
