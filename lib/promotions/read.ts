@@ -12,7 +12,7 @@ import { findPromotion, type PromotionRow } from '#lib/promotions/store.ts'
 import { findPromotionSummaries, summaryOf } from '#lib/promotions/summaries.ts'
 import { promotionView, rolloutsOf } from '#lib/promotions/view.ts'
 import { isId } from '#lib/platform/id.ts'
-import { pageArgs, pageOf } from '#lib/releases/page.ts'
+import { pageArgs, pageOf, withCursor } from '#lib/releases/page.ts'
 import { visibleEnvironments } from '#lib/rollouts/service.ts'
 
 /** A promotion that the actor may see. What may not be seen is not there: ids of others tell nothing. */
@@ -29,7 +29,7 @@ export async function list(actor: Actor, input: Parsed<typeof listPromotions>): 
   if (input.release !== undefined) conditions.push(isId(input.release) ? { releaseId: input.release } : { id: { in: [] } })
   if (input.state !== undefined) conditions.push({ state: { in: statesOf(input.state) } })
   if (input.override === 'unreviewed') conditions.push({ override: { path: ['reviewedAt'], equals: Prisma.JsonNull } })
-  const found = await db.promotion.findMany({ where: { AND: conditions }, select: { id: true }, orderBy: [orderOf(input.sort), { id: sortOf(input.sort, '-created').direction }], ...pageArgs(input) })
+  const found = await db.promotion.findMany({ where: withCursor<Prisma.PromotionWhereInput>({ AND: conditions }, input.cursor), select: { id: true }, orderBy: [orderOf(input.sort), { id: sortOf(input.sort, '-created').direction }], ...pageArgs(input) })
   const { rows, nextCursor } = pageOf(found, input.limit)
   return { items: await summaries(actor, rows.map((r) => r.id)), nextCursor }
 }

@@ -12,6 +12,12 @@ export function pageArgs({ limit, cursor }: { limit: number; cursor?: string | u
   return { take: limit + 1, cursor: { id: cursor }, skip: 1 }
 }
 
+/**
+ * The condition of a list, and beside it the row that the cursor names: it may have left the list meanwhile, and Prisma
+ * would then pass over another in its stead, or end (prisma/orm issue 4087). It is skipped, so nobody is shown it.
+ */
+export const withCursor = <W extends object>(where: W, cursor: string | undefined): W | { OR: (W | { id: string })[] } => (cursor === undefined ? where : { OR: [where, { id: cursor }] })
+
 /** Cuts one row more than the page into the page and its cursor. */
 export function pageOf<T extends { id: string }>(rows: readonly T[], limit: number): { rows: T[]; nextCursor: string | null } {
   const kept = rows.slice(0, limit)

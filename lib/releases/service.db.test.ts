@@ -98,6 +98,16 @@ describe('the list', () => {
     expect(paged).toEqual(one)
     expect(new Set(one).size).toBe(await db.release.count({ where: { applicationId: world.applicationId } }))
   })
+  test.each(['-created', 'author', '-author', 'application'] as const)('sorted by %s no release is passed over when the last one of a page leaves the filter', async (sort) => {
+    const asked = { application: world.slug, state: 'active' as const, sort }
+    const all = (await list(developer, { ...asked, limit: 200 })).items.map((r) => r.id)
+    const first = await list(developer, { ...asked, limit: 2 })
+    const last = first.items.at(-1)?.id ?? ''
+    await veto(manager, { id: last, reason: 'leaves the list' })
+    const second = await list(developer, { ...asked, limit: 2, cursor: first.nextCursor ?? '' })
+    await unveto(manager, { id: last, reason: 'comes back' })
+    expect(second.items.map((r) => r.id)).toEqual(all.slice(2, 4))
+  })
   test('sorts by author, whoever made it when', async () => {
     await create(developer, input({ author: 'zoe@example.test' }))
     await create(developer, input({ author: 'abe@example.test' }))

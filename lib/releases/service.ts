@@ -10,7 +10,7 @@ import type { Output, Parsed } from '#lib/platform/endpoint.ts'
 import { AppError } from '#lib/platform/errors.ts'
 import type { listReleases as listEndpoint, ReleaseView, vetoRelease } from '#lib/releases/contract.ts'
 import { isId } from '#lib/platform/id.ts'
-import { pageArgs, pageOf } from '#lib/releases/page.ts'
+import { pageArgs, pageOf, withCursor } from '#lib/releases/page.ts'
 import { canRelease, releaseStates, type ReleaseAction, type ReleaseState } from '#lib/releases/state.ts'
 import { findRelease, listReleases, lockRelease, type ReleaseRow } from '#lib/releases/store.ts'
 import { releaseOf, releaseView } from '#lib/releases/view.ts'
@@ -29,7 +29,7 @@ export async function list(actor: Actor, input: Parsed<typeof listEndpoint>): Pr
   if (input.state !== undefined) conditions.push({ state: stateOf(input.state) })
   const q = input.q?.trim()
   if (q) conditions.push({ OR: [{ version: { contains: q, mode: 'insensitive' } }, { commit: { startsWith: q.toLowerCase() } }, { artifacts: { some: { digest: { contains: q.toLowerCase() } } } }] })
-  const { rows, nextCursor } = pageOf(await listReleases({ AND: conditions }, { sort: input.sort, page: pageArgs(input) }), input.limit)
+  const { rows, nextCursor } = pageOf(await listReleases(withCursor<Prisma.ReleaseWhereInput>({ AND: conditions }, input.cursor), { sort: input.sort, page: pageArgs(input) }), input.limit)
   return { items: rows.map(releaseOf), nextCursor }
 }
 

@@ -12,6 +12,7 @@ import type { Output, Parsed } from '#lib/platform/endpoint.ts'
 import { AppError, refused, unmet } from '#lib/platform/errors.ts'
 import { Intended } from '#lib/rollouts/schema.ts'
 import { isId } from '#lib/platform/id.ts'
+import { withCursor } from '#lib/releases/page.ts'
 import { asNeverSeen, restoredTraffic } from '#lib/rollouts/outside.ts'
 import { visibleEnvironments } from '#lib/rollouts/service.ts'
 import { placeOfTarget, refuseRetired, visibleTarget } from '#lib/targets/access.ts'
@@ -25,7 +26,7 @@ import { observeAndJudge } from '#lib/targets/watch.ts'
 export async function list(actor: Actor, input: Parsed<typeof listTargets>): Promise<Output<typeof listTargets>> {
   if (input.cursor !== undefined && !isId(input.cursor)) throw new AppError('invalid_input', 'cursor must be a nextCursor of this list', { field: 'cursor' })
   const ids = await findTargetIds({
-    where: { retiredAt: null, environment: { retiredAt: null, ...(input.environment && { slug: input.environment }), ...(input.application && { application: { slug: input.application } }), ...visibleEnvironments(actor) } },
+    where: withCursor<Prisma.TargetWhereInput>({ retiredAt: null, environment: { retiredAt: null, ...(input.environment && { slug: input.environment }), ...(input.application && { application: { slug: input.application } }), ...visibleEnvironments(actor) } }, input.cursor),
     take: input.limit + 1,
     cursorId: input.cursor,
   })
