@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { listBindings, replaceBindings } from '#lib/access/bindings.ts'
 import { me } from '#lib/access/service.ts'
@@ -26,6 +27,20 @@ test('the same roles again write nothing', async () => {
   const rows = await db.auditEvent.count()
   await replaceBindings(admin.actor, { person: person.email, bindings: [{ role: 'viewer', ...everywhere }] })
   expect(await db.auditEvent.count()).toBe(rows)
+})
+
+test('what was not looked at is not replaced', async () => {
+  const person = await testPerson('seen', ['viewer'])
+  const idsNow = async () => (await db.binding.findMany({ where: { personId: person.id } })).map((b) => b.id)
+  const put = (role: 'on_call' | 'developer', seen?: string[]) => replaceBindings(admin.actor, { person: person.email, bindings: [{ role, ...everywhere }], ...(seen && { seen }) })
+  const first = await idsNow()
+  await put('on_call', first)
+  for (const seen of [first, [], [...(await idsNow()), randomUUID()]]) await expect(put('developer', seen)).rejects.toMatchObject({ code: 'conflict', field: 'seen' })
+  expect((await db.binding.findMany({ where: { personId: person.id } })).map((b) => b.role)).toEqual(['on_call'])
+  await put('on_call', first)
+  await put('developer', await idsNow())
+  await put('on_call')
+  expect((await db.binding.findMany({ where: { personId: person.id } })).map((b) => b.role)).toEqual(['on_call'])
 })
 
 test('a change holds at the next request', async () => {

@@ -51,6 +51,7 @@ export async function replaceBindings(actor: Actor, input: Parsed<typeof putBind
     const removed = before.filter((b) => !wanted.has(keyOf(b)))
     for (const b of [...added, ...removed]) authorise(actor, 'administer', b, `change the role ${roleText(b.role)} of ${email}`)
     if (added.length === 0 && removed.length === 0) return { items: before.map(view), nextCursor: null }
+    if (input.seen) refuseUnseen(email, before, input.seen)
     const person = known ?? (await tx.person.create({ data: { email, name: email.slice(0, email.indexOf('@')) } }))
     await tx.binding.deleteMany({ where: { id: { in: removed.map((b) => b.id) } } })
     await tx.binding.createMany({ data: added.map((w) => ({ ...w, personId: person.id })) })
@@ -63,6 +64,12 @@ export async function replaceBindings(actor: Actor, input: Parsed<typeof putBind
     })
     return { items: after.map(view), nextCursor: null }
   })
+}
+
+/** What is replaced must be what was looked at: else a role that somebody gave meanwhile, or that was not shown, would be lost unseen. */
+function refuseUnseen(email: string, before: readonly Row[], seen: readonly string[]): void {
+  if (before.length === seen.length && before.every((b) => seen.includes(b.id))) return
+  throw new AppError('conflict', `the roles of ${email} are not those that were shown: somebody changed them, or some were not listed. Look again and change those`, { field: 'seen' })
 }
 
 const describe = (b: Row): string => `${roleText(b.role)}${b.application ? ` in ${b.application.slug}${b.environment ? `/${b.environment.slug}` : ''}` : ''}`

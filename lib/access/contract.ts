@@ -17,7 +17,7 @@ export const createToken = endpoint({
 export const deleteToken = endpoint({ id: 'tokens.delete', method: 'DELETE', path: '/api/v1/tokens/:id', verb: 'session', summary: 'Revoke a token at once.', input: z.object({ id: Id }), output: TokenView })
 export const listBindings = endpoint({ id: 'bindings.list', method: 'GET', path: '/api/v1/bindings', verb: 'view', doing: 'see who has which role', summary: 'Who has which role where.', input: Page, output: listOf(BindingView) })
 export const putBindings = endpoint({
-  id: 'bindings.put', method: 'PUT', path: '/api/v1/bindings', verb: 'administer', doing: 'change roles', summary: 'Replace the roles of one person.',
-  input: z.object({ person: z.email(), bindings: z.array(z.object({ role: z.enum(roles), application: z.string().nullable().default(null), environment: z.string().nullable().default(null) })).max(100) }),
+  id: 'bindings.put', method: 'PUT', path: '/api/v1/bindings', verb: 'administer', doing: 'change roles', summary: 'Replace the roles of one person. With `seen`, the ids of the roles that were looked at, it is refused (409) when the person has others by now.',
+  input: z.object({ person: z.email(), bindings: z.array(z.object({ role: z.enum(roles), application: z.string().nullable().default(null), environment: z.string().nullable().default(null) })).max(100), seen: z.array(Id).max(200).optional() }),
   output: listOf(BindingView),
 })

@@ -15,7 +15,7 @@ import { roleNames, roleVerbs } from '#lib/access/actor.ts'
 import { listBindings } from '#lib/access/contract.ts'
 import { roleText } from '#lib/access/words.ts'
 import { countText } from '#lib/platform/words.ts'
-import { byPerson, placeText, type Wanted } from './role-words.ts'
+import { type Binding, byPerson, placeText } from './role-words.ts'
 import { bindingsInput } from './tabs.ts'
 
 const RolesDialog = later(() => import('./roles-dialog.tsx').then((m) => m.RolesDialog))
@@ -23,9 +23,8 @@ const RolesDialog = later(() => import('./roles-dialog.tsx').then((m) => m.Roles
 export function PeopleTab({ age }: { age: Age }) {
   const filters = useFilters()
   const read = useLiveQuery(listBindings, bindingsInput({ cursor: filters.get('cursor') }))
-  // A change replaces all roles that are shown: what somebody else gave meanwhile must not be lost.
   const may = [...useMay(['administer'], 'somewhere'), ...age.closed]
-  const [open, setOpen] = useState<{ person: string | null; roles: readonly Wanted[] } | null>(null)
+  const [open, setOpen] = useState<{ person: string | null; roles: readonly Binding[] } | null>(null)
   if (!read.data) return read.error ? <Unreadable read={read} /> : <Skeleton rows={6} />
   const people = byPerson(read.data.items)
   const admins = people.filter((p) => p.bindings.some((b) => b.role === 'admin' && b.application === null)).length

@@ -15,14 +15,14 @@ import { roleText } from '#lib/access/words.ts'
 import { inBrief, listApplications } from '#lib/applications/contract.ts'
 import { ApiError } from '#lib/platform/client.ts'
 import { listText } from '#lib/platform/words.ts'
-import { placeText, type Wanted } from './role-words.ts'
+import { type Binding, placeText, type Wanted } from './role-words.ts'
 
 type Row = Wanted & { key: number }
-type Props = { person: string | null; roles: readonly Wanted[]; /** Why it cannot be sent any more, although it could be opened. */ closed: readonly Why[]; onClose(): void }
+type Props = { person: string | null; roles: readonly Binding[]; /** Why it cannot be sent any more, although it could be opened. */ closed: readonly Why[]; onClose(): void }
 
 const describe = (rows: readonly Wanted[]): string => (rows.length === 0 ? 'no role' : listText([...new Set(rows.map((r) => `${roleText(r.role)} in ${placeText(r)}`))]))
 
-/** Replaces the roles of one person by what is listed; with no row left they can still sign in and see nothing. */
+/** Replaces the roles of one person, as they were shown when this opened, by what is listed; with no row left they can still sign in and see nothing. */
 export function RolesDialog({ person, roles, closed, onClose }: Props) {
   const [email, setEmail] = useState(person ?? '')
   const [rows, setRows] = useState<readonly Row[]>(() => (roles.length > 0 ? roles : [{ role: 'viewer' as const, application: null, environment: null }]).map((r, key) => ({ role: r.role, application: r.application, environment: r.environment, key })))
@@ -41,7 +41,7 @@ export function RolesDialog({ person, roles, closed, onClose }: Props) {
     setBusy(true)
     setError(null)
     try {
-      const answer = await put({ person: email.trim(), bindings: rows.map(({ role, application, environment }) => ({ role, application, environment })) }, requestKey)
+      const answer = await put({ person: email.trim(), bindings: rows.map(({ role, application, environment }) => ({ role, application, environment })), seen: roles.map((r) => r.id) }, requestKey)
       show({ key: 'roles', kind: 'pass', word: 'Changed', strong: 'Changed.', text: `${who} has ${describe(answer.items)}.` })
       onClose()
     } catch (err) {
