@@ -1,13 +1,14 @@
 import { nowMs } from '#lib/platform/clock.ts'
 import { db } from '#lib/platform/db/client.ts'
+import { env } from '#lib/platform/env.ts'
 import { log } from '#lib/platform/log.ts'
 import { runNow } from './tasks.ts'
 
 /** Most objects driven from here at once; a later look takes more. */
 const atOnce = 50
 
-/** Nothing waits so long without being looked at: a later time was written before the clock was set back. */
-const longestWaitMs = 60_000
+/** Nothing waits so long without being looked at, but for a lease of whoever writes now: a later time was written before the clock was set back. */
+const longestWaitMs = () => Math.max(60_000, 2 * env().SLUICE_LEASE_MS)
 
 /** Driven by this process from here now. A look does not wait for them: one slow provider would delay every other take-over. */
 const underWay = new Map<string, Promise<void>>()
@@ -21,7 +22,7 @@ export async function sweep(owner: string, stop?: AbortSignal): Promise<void> {
   if (limit <= 0 || stop?.aborted) return
   const busy = [...underWay.keys()]
   const now = new Date(await nowMs(db))
-  const never = new Date(now.getTime() + longestWaitMs)
+  const never = new Date(now.getTime() + longestWaitMs())
   const rollouts = await db.$queryRaw<{ id: string }[]>`
     select id from rollout where state in ('pending', 'running', 'paused', 'held', 'rolling_back')
       and ((lease_until is not null and lease_until < clock_timestamp()) or (lease_until is null and (wake_at is null or wake_at <= ${now} or wake_at > ${never})))

@@ -1,5 +1,4 @@
 import { DiffTable, type DiffGroup } from '#components/ui/diff-table.tsx'
-import { RevisionName } from '#components/ui/revision-name.tsx'
 import { Mark } from '#components/ui/mark.tsx'
 import type { TargetPlan } from '#lib/promotions/contract.ts'
 
@@ -24,7 +23,3 @@ export function ChangeDiff({ targets, isLive }: { targets: readonly TargetPlan[]
   }))
   return <DiffTable caption={isLive ? 'What changes against live, read now' : 'What it was to change, as planned when it was asked for'} groups={groups} />
 }
-
-export const FromTo = ({ t }: { t: TargetPlan }) => (
-  <span>{t.from.revision ? <RevisionName name={t.from.revision} short /> : 'nothing'} {t.from.version ?? ''} → {t.to.version}</span>
-)

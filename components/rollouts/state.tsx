@@ -1,5 +1,5 @@
 import { Mark, type MarkKind, MarkOnly } from '#components/ui/mark.tsx'
-import { type HoldCode, isRestored, type RolloutKind, type RolloutState, type StepState, type Verdict } from '#lib/rollouts/state.ts'
+import { type HoldCode, isRestored, type RolloutState, type StepState, type Verdict } from '#lib/rollouts/state.ts'
 
 const marks = {
   pending: ['waiting', 'Pending'],
@@ -51,5 +51,3 @@ const holdWords = {
 
 type Hold = { code: HoldCode; details?: Record<string, unknown> | undefined }
 export const holdWord = (hold: Hold | null): string => (hold === null ? 'Held' : isRestored(hold) ? 'Database restored' : holdWords[hold.code])
-
-export const kindWords = { promotion: 'Rollout', rollback: 'Rollback', shift: 'Traffic shift' } satisfies Record<RolloutKind, string>

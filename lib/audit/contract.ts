@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { endpoint, Id, listOf, Page, sortBy, Time } from '#lib/platform/endpoint.ts'
+import { endpoint, Id, listOf, Page, Slug, sortBy, Time } from '#lib/platform/endpoint.ts'
 
 export const AuditEvent = z.object({
   id: Id,
@@ -17,7 +17,7 @@ export const AuditEvent = z.object({
   hash: z.string(),
 })
 export type AuditEvent = z.infer<typeof AuditEvent>
-const Filters = z.object({ subject: z.string().max(120).optional(), application: z.string().optional(), actor: z.string().max(200).optional(), verb: z.string().max(100).optional(), sort: sortBy(['at']) })
+const Filters = z.object({ subject: z.string().max(120).optional(), application: Slug.optional(), actor: z.string().max(200).optional(), verb: z.string().max(100).optional(), sort: sortBy(['at']) })
 export const listAudit = endpoint({
   id: 'audit.list', method: 'GET', path: '/api/v1/audit', verb: 'view', doing: 'read the audit log', summary: 'The audit log; `subject` is "rollout:<id>", "promotion:<id>", "target:<id>", "release:<id>" or "application:<slug>".',
   input: Page.extend(Filters.shape), output: listOf(AuditEvent),

@@ -119,10 +119,11 @@ async function write(tx: Tx, actor: Actor, yaml: string, { read, stored, rows, c
   const { model } = read
   const held = await holdsOnPlaces(tx, stored?.id ?? null, rows)
   const { id, version } = await writeBlueprintRows(tx, { model, yaml, plan: rows, stored, atMs })
-  await carryHolds(tx, actor, model.name, held, atMs)
   for (const target of rows.targets) if (target.op !== 'keep') await wake(tx, 'target', target.id)
   for (const promotionId of await loadOpenPromotions(id, tx)) await wake(tx, 'promotion', promotionId)
   await publish(tx, 'application', id, version)
+  // Last, since they lock the log's chain.
+  await carryHolds(tx, actor, model.name, held, atMs)
   const touched = [...rows.targets.filter((t) => t.op !== 'keep'), ...rows.retireTargets]
   await record(tx, {
     chain: model.name,

@@ -58,6 +58,8 @@ const table: [string, Facts, Partial<Decision>][] = [
   ['a watch rule decides nothing', later(facts({ verdicts: [verdict({ mode: 'watch', verdict: 'fail' })] }), 60_000), { kind: 'pass' }],
   ['an ask rule that fails asks', facts({ verdicts: [verdict({ mode: 'ask', verdict: 'fail' })] }), { kind: 'hold', code: 'rule_failed' }],
   ['a rollback rule that fails rolls back at once', facts({ verdicts: [verdict({ verdict: 'fail' })] }), { kind: 'rollBack', rule: 'errors' }],
+  ['not after a restore: the stable that is remembered may not be the one', facts({ state: 'held', hold: { code: 'outside_change', message: 'restored', at: isoOf(t0), details: { restored: true } }, verdicts: [verdict({ verdict: 'fail' })] }), { kind: 'wait' }],
+  ['a held one that nobody restored goes back by its rule', facts({ state: 'held', hold: { code: 'not_enough_data', message: 'asks', at: isoOf(t0) }, verdicts: [verdict({ verdict: 'fail' })] }), { kind: 'rollBack' }],
   ['also while paused', facts({ state: 'paused', verdicts: [verdict({ verdict: 'fail' })] }), { kind: 'rollBack' }],
   ['also while it asks something else', facts({ state: 'held', hold: { code: 'awaiting_approval', message: '', at: isoOf(t0) }, verdicts: [verdict({ verdict: 'fail' })] }), { kind: 'rollBack' }],
   ['with nothing to go back to it fails and stays serving', facts({ stable: null, intended: null, verdicts: [verdict({ verdict: 'fail' })] }), { kind: 'fail' }],

@@ -108,8 +108,9 @@ function decideChangedOutside(f: Facts): Decision | null {
   return failing && frozenIfUnsafe(f, failing) === failing ? failing : wait(f, pollMs)
 }
 
-/** A failing rollback rule acts in every state, also while a person is asked something else. */
+/** A failing rollback rule acts in every state, also while a person is asked something else; not after a restore, which may remember another stable than the one that is. */
 function decideFailingRule(f: Facts): Decision | null {
+  if (isRestored(f.hold)) return null
   const failing = f.verdicts.find((v) => v.mode === 'rollback' && v.verdict === 'fail')
   if (!failing) return null
   const message = `${failing.rule}: ${failing.message}`

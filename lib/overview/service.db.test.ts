@@ -37,8 +37,10 @@ const promotion = async (slug: string, state: 'pending' | 'rolling_out', more: o
 await rollout('app-59', 'production', 'held', { holdReason: { code: 'rule_failed', message: 'errors', at: iso } })
 await db.target.update({ where: { id: (await targetOf('app-58', 'production')).id }, data: { drift: { expected: {}, observed: { x: 100 }, since: iso, actor: 'mel', message: 'moved' } } })
 await rollout('app-57', 'staging', 'running')
+// It left no hold that is in force: only the one after it did.
+await rollout('app-56', 'production', 'rolled_back', { endedAt: new Date(at.getTime() - 86_400_000), endReason: 'long ago' })
 const bad = await rollout('app-56', 'production', 'rolled_back', { endedAt: at, endReason: 'errors' })
-await db.targetHold.create({ data: { targetId: bad.targetId, digests: ['sha256:1'], reason: 'errors', byName: 'mel', at } })
+await db.targetHold.create({ data: { targetId: bad.targetId, rolloutId: bad.id, digests: ['sha256:1'], reason: 'errors', byName: 'mel', at } })
 await promotion('app-55', 'pending', { gates: { views: [], unmet: [{ code: 'approvals', message: 'needs one', who: null, opensAt: null }] } })
 const reviewed = { by: 'o', byId: 'o', at: iso, reason: 'fire', contentHash: '', expiresAt: iso, gates: [], review: null }
 await promotion('app-54', 'rolling_out', { override: { ...reviewed, reviewedAt: null } })

@@ -53,9 +53,9 @@ export async function findListing(actor: Actor, isAll: boolean): Promise<Listing
 const openAtMost = 50
 /** Those that wait for a person first: they must not fall out behind newer ones that need nobody. */
 export const findOpen = (actor: Actor) => findRolloutSummaries(sql`o.state in ('pending', 'running', 'paused', 'held', 'rolling_back') and ${seenEnvironment(actor)}`, atMost(openAtMost), sql`o.state in ('held', 'paused') desc,`)
-/** Ended badly since a moment, or with a hold in force on its target. */
+/** Ended badly since a moment, or left a hold that is in force. */
 export const findEnded = (actor: Actor, since: Date) =>
-  findRolloutSummaries(sql`o.state in ('failed', 'rolled_back') and (o.ended_at > ${since} or exists (select 1 from target_hold h where h.target_id = o.target_id and h.lifted_at is null)) and ${seenEnvironment(actor)}`, atMost(20))
+  findRolloutSummaries(sql`o.state in ('failed', 'rolled_back') and (o.ended_at > ${since} or exists (select 1 from target_hold h where h.target_id = o.target_id and h.lifted_at is null and (h.rollout_id = o.id or h.release_id = o.release_id))) and ${seenEnvironment(actor)}`, atMost(20))
 export const findWaiting = (actor: Actor) => findPromotionSummaries(sql`p.state in ('pending', 'ready') and ${seenEnvironment(actor)}`, atMost(100))
 /** Passed by break-glass, and nobody else has looked at that. */
 export const findOverridden = (actor: Actor) => findPromotionSummaries(sql`p.override is not null and p.override -> 'reviewedAt' = 'null'::jsonb and ${seenEnvironment(actor)}`, atMost(20))

@@ -96,8 +96,6 @@ export const createPromotion = endpoint({
   id: 'promotions.create', method: 'POST', path: base, verb: 'propose', status: 201, doing: 'ask for a promotion', summary: 'Ask for a release to be brought into an environment.',
   input: What.extend({ reason: z.string().max(500).optional(), planHash: z.string().optional(), start: z.enum(['auto', 'manual']).optional() }), output: PromotionView,
 })
-/** What waits for a gate or a person. A hundred at once are as many as the frame counts. */
-export const waiting = { state: 'pending,ready', limit: 100 } as const
 export const listPromotions = endpoint({
   id: 'promotions.list', method: 'GET', path: base, verb: 'view', doing: 'see promotions', summary: 'Promotions.',
   input: Page.extend({ application: z.string().optional(), environment: z.string().optional(), release: Id.optional(), state: z.string().optional(), override: z.enum(['unreviewed']).optional(), sort: sortBy(['created', 'application', 'environment', 'state', 'requester']) }), output: listOf(PromotionSummary),

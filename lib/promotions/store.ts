@@ -51,7 +51,6 @@ export const storedGates = (value: unknown): StoredGates => {
 }
 
 const Person = z.object({ by: z.string(), byId: z.string(), at: z.string() })
-export const StartRequest = Person.extend({ reason: z.string().nullable() })
 /** Break-glass: for exactly this content, until `expiresAt`; listed until somebody reviewed it. */
 export const Override = Person.extend({ reason: z.string(), contentHash: z.string(), expiresAt: z.string(), gates: z.array(z.string()), voidedAt: z.string().nullable().default(null), reviewedAt: z.string().nullable(), review: z.object({ by: z.string(), comment: z.string().nullable() }).nullable().default(null) })
 export type Override = z.infer<typeof Override>

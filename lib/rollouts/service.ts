@@ -9,7 +9,7 @@ import type { Output, Parsed, Unmet } from '#lib/platform/endpoint.ts'
 import { AppError, refused, unmet } from '#lib/platform/errors.ts'
 import { isoOf } from '#lib/platform/time.ts'
 import { isId } from '#lib/platform/id.ts'
-import { pageArgs, pageOf } from '#lib/releases/page.ts'
+import { pageArgs, pageOf, withCursor } from '#lib/releases/page.ts'
 import { describe, placeOf, refusals } from '#lib/rollouts/actions.ts'
 import { isHeldAtEnd, lastWeightIndex, runAgainFrom } from '#lib/rollouts/at-end.ts'
 import { bakeAgain } from '#lib/rollouts/bake-again.ts'
@@ -43,13 +43,13 @@ export async function list(actor: Actor, input: Parsed<typeof listRollouts>): Pr
   if (bad) throw new AppError('invalid_input', `state is one of ${rolloutStates.join(', ')}`, { field: 'state' })
   if (input.target !== undefined && !isId(input.target)) return { items: [], nextCursor: null }
   const found = await findRolloutIds({
-    where: {
+    where: withCursor<Prisma.RolloutWhereInput>({
       ...(states && { state: { in: states as RolloutRow['state'][] } }),
       ...(input.target && { targetId: input.target }),
       target: {
         environment: { ...(input.environment && { slug: input.environment }), ...(input.application && { application: { slug: input.application } }), ...visibleEnvironments(actor) },
       },
-    },
+    }, input.cursor),
     page: pageArgs(input),
     sort: input.sort,
   })
@@ -146,9 +146,10 @@ async function endHere(tx: Tx, actor: Actor, r: RolloutRow, seen: Seen, reason: 
   refuseIfMoved(r, seen)
   await adoptLive.write(tx, r, seen)
   const where = seen.observation.exists ? ` at ${describe(seen.observation.split)}` : ': the service stays deleted'
-  await save(tx, actor, r, { state: 'cancelled', hold: null, intent: null, observedSplit: seen.observation.split, observedAt: new Date(seen.atMs), endReason: `ended by ${actor.name}${where}`, endedAt: new Date(now), leaseUntil: null, wakeAt: null }, 'rollout.ended_short', `ended here${where}; nothing was written`, reason, now)
+  // Before the log's chain is locked, as everywhere: whoever drives a service of the same promotion goes in that order.
   if (r.promotionId) await wake(tx, 'promotion', r.promotionId)
   await publish(tx, 'target', r.targetId, 0)
+  await save(tx, actor, r, { state: 'cancelled', hold: null, intent: null, observedSplit: seen.observation.split, observedAt: new Date(seen.atMs), endReason: `ended by ${actor.name}${where}`, endedAt: new Date(now), leaseUntil: null, wakeAt: null }, 'rollout.ended_short', `ended here${where}; nothing was written`, reason, now)
 }
 
 /** The engine writes the intended split over what it finds then; with every step done that is 100%, watched once more. */

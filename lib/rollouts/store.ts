@@ -131,6 +131,3 @@ export async function saveRollout(tx: Tx, fence: { id: string; version: number; 
   if (count !== 1) throw new StaleWrite(`rollout ${fence.id} moved on from version ${fence.version}, epoch ${fence.epoch}`)
   return fence.version + (visible ? 1 : 0)
 }
-
-export const findOpenRollout = async (tx: Tx, targetId: string): Promise<RolloutRow | null> =>
-  (await rowsWhere(Prisma.sql`o.target_id = ${targetId}::uuid and o.state in ('pending', 'running', 'paused', 'held', 'rolling_back')`, tx))[0] ?? null

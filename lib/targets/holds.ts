@@ -2,7 +2,6 @@ import 'server-only'
 import { rolesWith } from '#lib/access/actor.ts'
 import { rolesText } from '#lib/access/words.ts'
 import type { Tx } from '#lib/platform/db/client.ts'
-import { db } from '#lib/platform/db/client.ts'
 
 export type OpenHold = { id: string; digests: string[]; releaseId: string | null; reason: string; byName: string; at: Date }
 
@@ -11,8 +10,6 @@ export const whoMayUnhold = rolesText([...rolesWith('approve'), ...rolesWith('ov
 
 /** The hold in force on a target, or null. */
 export const findHold = (tx: Tx, targetId: string): Promise<OpenHold | null> => tx.targetHold.findFirst({ where: { targetId, liftedAt: null } })
-
-export const findHolds = (targetIds: readonly string[]) => db.targetHold.findMany({ where: { targetId: { in: [...targetIds] }, liftedAt: null } })
 
 /**
  * Refuses these digests on this target from now on, until a person lifts it. A hold in force grows by the new digests:
