@@ -43,6 +43,7 @@ function wording(r: RolloutRow, action: RolloutAction): { label: string; consequ
   const weight = nextWeight(r)
   const atEnd = isHeldAtEnd(r) ? wordingAtEnd(r, action, candidate, share) : null
   if (atEnd) return atEnd
+  const splits = splitsApart(r)
   switch (action) {
     case 'pause':
       return { label: `Pause at ${share}%`, consequence: 'The split stays; failing rollback rules still act.' }
@@ -53,14 +54,20 @@ function wording(r: RolloutRow, action: RolloutAction): { label: string; consequ
     case 'retry':
       return { label: 'Try again', consequence: 'Looks at the live state, then repeats the held step.' }
     case 'adopt':
-      return { label: 'Adopt the live split', consequence: `What is live becomes intended; nothing is written; ${goesOn(r)}.` }
+      return { label: splits ? `Adopt ${splits.live}` : 'Adopt the live split', consequence: `What is live becomes intended; nothing is written; ${goesOn(r)}.` }
     case 'restore':
-      return { label: 'Restore the intended split', consequence: `Writes ${describe(r.target.intended?.split ?? {})} over what is live; ${goesOn(r)}.` }
+      return { label: splits ? `Restore ${splits.intended}` : 'Restore the intended split', consequence: `Writes ${describe(r.target.intended?.split ?? {})} over what is live; ${goesOn(r)}.` }
     case 'abort':
       return share > 0 ? { label: `Abort: 100% to ${stable}`, consequence: `One traffic write; ${armName(r.candidate)} is held here until somebody lifts it.${r.hold?.details?.['frozen'] === true ? ' What it goes back to does not read the live schema.' : ''}` } : { label: 'Abort', consequence: `${armName(r.candidate)} has no traffic; nothing is written.` }
     default:
       return action satisfies never
   }
+}
+
+/** Both splits in figures, where figures tell them apart: somebody may have changed a tag or a setting and no share. */
+function splitsApart(r: RolloutRow): { live: string; intended: string } | null {
+  const [live, intended] = [describe(r.observedSplit ?? {}), describe(r.target.intended?.split ?? {})]
+  return live === '' || intended === '' || live === intended ? null : { live, intended }
 }
 
 /** After somebody else's change is settled; see bakeAgain. */
