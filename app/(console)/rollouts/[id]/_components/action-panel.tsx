@@ -26,7 +26,7 @@ function ActionItem({ a, actions, stale }: { a: ActionView; actions: Actions; st
   )
 }
 
-/** What may be done now, grouped by where it leads. While held, the question above has its own choices and only the way back stays here. */
+/** What may be done now, grouped by where it leads, the way back first: it is what is looked for in haste. While held, the question above has its own choices and only the way back stays here. */
 export function ActionPanel({ rollout: r, actions, stale }: { rollout: RolloutView; actions: Actions; stale: boolean }) {
   const held = r.state === 'held'
   const list = held ? [] : actionsNow(r)
@@ -38,13 +38,13 @@ export function ActionPanel({ rollout: r, actions, stale }: { rollout: RolloutVi
   return (
     <Section title={held ? 'Also open' : 'Actions'} className="p-first">
       <div className="acts-v">
-        {away.length > 0 && <ActionGroup arm="ca" title="Away from stable" note="gated">{away.map((a) => <ActionItem key={a.action} a={a} actions={actions} stale={stale} />)}</ActionGroup>}
         {(toward.length > 0 || canGoBack) && (
           <ActionGroup arm="st" title="Toward stable" note="always open">
             {toward.map((a) => <ActionItem key={a.action} a={a} actions={actions} stale={false} />)}
             {canGoBack && <Rollback targetId={r.target.id} {...(ended && { onlyFrom: revisionOf(r.candidate) ?? '' })} />}
           </ActionGroup>
         )}
+        {away.length > 0 && <ActionGroup arm="ca" title="Away from stable" note="gated">{away.map((a) => <ActionItem key={a.action} a={a} actions={actions} stale={stale} />)}</ActionGroup>}
         {toward.length === 0 && away.length === 0 && !canGoBack && <p className="t2">{ended ? <>It has ended. What serves now is at <Link className="link" href={`/targets/${r.target.id}`}>{r.target.service} in {r.target.environment}</Link>.</> : 'Nothing to decide: it is on its way and ends by itself.'}</p>}
       </div>
     </Section>
