@@ -1,5 +1,7 @@
 'use client'
 import { type ComponentType, useEffect, useState, useSyncExternalStore } from 'react'
+import { Button } from '#components/ui/button.tsx'
+import { Mark } from '#components/ui/mark.tsx'
 
 /** Where a browser cannot say that it rests. */
 const restAfterMs = 1500
@@ -39,9 +41,17 @@ export function later<P extends object>(load: () => Promise<ComponentType<P>>): 
 
   return function Later(props: P) {
     const Loaded = useSyncExternalStore(subscribe, () => loaded, () => null)
-    const [failed, setFailed] = useState<{ why: unknown } | null>(null)
-    useEffect(() => void fetch().catch((why: unknown) => setFailed({ why })), [])
-    if (failed) throw failed.why
-    return Loaded && <Loaded {...props} />
+    const [tried, setTried] = useState(0)
+    const [failedTry, setFailedTry] = useState<number | null>(null)
+    useEffect(() => void fetch().catch(() => setFailedTry(tried)), [tried])
+    if (Loaded) return <Loaded {...props} />
+    return failedTry === tried ? <NotLoaded onAgain={() => setTried(tried + 1)} /> : null
   }
 }
+
+/** The page stays as it is: what is cut off from the server must not take away what it shows. */
+const NotLoaded = ({ onAgain }: { onAgain: () => void }) => (
+  <div className="strip mt" role="alert" ref={(el) => el?.scrollIntoView({ block: 'nearest' })}>
+    <Mark kind="error">Cannot load</Mark><span>The server could not be reached for this part of the page.</span><Button small onPress={onAgain}>Try again</Button>
+  </div>
+)
