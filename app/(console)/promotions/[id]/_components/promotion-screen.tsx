@@ -41,6 +41,12 @@ export function PromotionScreen({ id }: { id: string }) {
 
 const gatesText = (p: PromotionView) => (p.state === 'pending' && p.gates.length > 0 ? `${p.gates.filter((g) => g.state === 'met' || g.state === 'overridden').length} of ${p.gates.length} gates met` : undefined)
 
+/** What the reader is waited for, where it is they. */
+const yourTurn = (p: PromotionView): string | null => {
+  const open = p.actions.filter((a) => a.allowed).map((a) => a.action)
+  return open.includes('start') ? 'You can start it.' : open.includes('approve') ? 'You can approve it.' : null
+}
+
 /** What keeps it from starting besides its gates, which have their own panel. */
 const beyondGates = (p: PromotionView) => p.unmet.filter((u) => !p.gates.some((g) => g.unmet.some((x) => x.code === u.code && x.message === u.message)))
 
@@ -68,7 +74,7 @@ function Screen({ promotion: p }: { promotion: PromotionView }) {
       {p.supersededBy && <Strip kind="skipped" word="Superseded">A newer promotion took its place. <Link className="link" href={`/promotions/${p.supersededBy}`}>Open it</Link></Strip>}
       <div className="cols">
         <div>
-          <Answer kind={kind} word={`${word}.`} below={<Reasons reasons={waits ? beyondGates(p) : []} />}>{sentence(p.headline)}{p.endReason && !p.headline.includes(p.endReason) && <span className="t2"> {sentence(p.endReason)}</span>}</Answer>
+          <Answer kind={kind} word={`${word}.`} below={<Reasons reasons={waits ? beyondGates(p) : []} />}>{sentence(p.headline)}{p.endReason && !p.headline.includes(p.endReason) && <span className="t2"> {sentence(p.endReason)}</span>}{waits && closed.length === 0 && yourTurn(p) && <b> {yourTurn(p)}</b>}</Answer>
           {p.rolloutStates.length > 0 && <PromotionRollouts rollouts={p.rolloutStates} />}
           <Section title="What changes" note={changes} stale={stale} end={<Stamp asOf={plan.asOf} stale={stale} />}>
             {p.plan.targets.length > 0 ? <ChangeDiff targets={p.plan.targets} isLive={waits} /> : <Empty>This release brings nothing to {p.environment}: none of its services has a target there.</Empty>}
