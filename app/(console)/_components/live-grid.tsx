@@ -80,7 +80,7 @@ export const LiveGrid = memo(function LiveGrid({ live, stale }: { live: Overview
         </table>
       )}
       {whole.error && <Unreadable read={whole} />}
-      {services.length < counts.services && <p className="mt"><Button onPress={() => setIsWhole(true)} requested={isWhole && whole.isFetching ? 'Reading' : undefined}>Show all {counts.services} services</Button></p>}
+      {live.services.length < counts.services && <p className="mt"><Button onPress={() => setIsWhole(!isWhole)} requested={isWhole && whole.isPending ? 'Reading' : undefined}>{isWhole && whole.data ? 'Show fewer' : `Show all ${counts.services} services`}</Button></p>}
     </Section>
   )
 })

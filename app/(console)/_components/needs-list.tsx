@@ -30,7 +30,7 @@ export function NeedsList({ needs }: { needs: readonly Need[] }) {
       {needs.length === 0 ? <p className="t2">Nothing waits for you. Held rollouts, approvals you can give, changes from outside and failures come here first.</p> : (
         <ol>{shown.map((n, i) => <Line key={n.key} need={n} isFirst={i === 0} />)}</ol>
       )}
-      {shown.length < needs.length && <p className="mt"><Button onPress={() => setIsWhole(true)}>Show {needs.length - shown.length} more</Button></p>}
+      {needs.length > shownAtFirst && <p className="mt"><Button onPress={() => setIsWhole(!isWhole)}>{isWhole ? 'Show fewer' : `Show ${needs.length - shownAtFirst} more`}</Button></p>}
     </section>
   )
 }

@@ -34,7 +34,8 @@ const matters = (r: RevisionView, i: number) => i < shownAtFirst || r.percent > 
 export function Revisions({ target: t, stale }: { target: TargetView; stale: boolean }) {
   const all = t.live?.revisions ?? []
   const [everything, setEverything] = useState(false)
-  const revisions = everything ? all : all.filter(matters)
+  const first = all.filter(matters)
+  const revisions = everything ? all : first
   const name = (v: string | undefined) => <>{v ?? <span className="t3">not made here</span>}</>
   return (
     <Section title="Revisions" note={revisions.length < all.length ? `${revisions.length} of ${all.length}` : `${all.length}`} stale={stale} end={<Stamp asOf={t.live?.asOf ?? null} stale={stale} />}>
@@ -56,7 +57,7 @@ export function Revisions({ target: t, stale }: { target: TargetView; stale: boo
           </tbody>
         </table>
       )}
-      {revisions.length < all.length && <p className="mt"><Button small look="quiet" onPress={() => setEverything(true)}>Show all {all.length}</Button></p>}
+      {first.length < all.length && <p className="mt"><Button small look="quiet" onPress={() => setEverything(!everything)}>{everything ? 'Show fewer' : `Show all ${all.length}`}</Button></p>}
     </Section>
   )
 }
