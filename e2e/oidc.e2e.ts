@@ -42,7 +42,7 @@ test('somebody without a role is told so, and can sign out', async ({ page }) =>
   expect((await page.request.get(`${product.url}/api/v1/releases`)).status()).toBe(403)
   const copied = await session(page)
   await page.getByRole('button', { name: 'Sign out', exact: true }).click()
-  await expect(page.getByRole('heading', { name: 'Sign in to Sluice' })).toBeVisible()
+  await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible()
   const replay = await page.request.get(`${product.url}/api/v1/me`, { headers: { cookie: `sluice.session-token=${copied?.value}` } })
   expect(replay.status()).toBe(401)
 })

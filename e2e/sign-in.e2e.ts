@@ -35,7 +35,7 @@ test('signing out ends it everywhere: the page, the API, and a copy of the cooki
   const cookie = (await page.context().cookies()).map((c) => `${c.name}=${c.value}`).join('; ')
   expect((await request.get('/api/v1/me', { headers: { cookie } })).status()).toBe(200)
   await page.getByRole('button', { name: 'Sign out', exact: true }).click()
-  await expect(page.getByRole('heading', { name: 'Sign in to Sluice' })).toBeVisible()
+  await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible()
   expect((await request.get('/api/v1/me', { headers: { cookie } })).status()).toBe(401)
   await page.goBack()
   await expect(page).toHaveURL(/\/sign-in/)

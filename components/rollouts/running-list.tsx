@@ -22,7 +22,7 @@ export const rolloutColumns: readonly Column<RolloutLine>[] = [
 
 /** `all`: how many are under way, also those that are not listed here. */
 export const RunningList = ({ rollouts, all }: { rollouts: readonly RolloutLine[]; all: number }) => (
-  <Section title="Moving" end={all > rollouts.length && <Link className="rows small t2" href={`/rollouts?state=${openRolloutStates.join(',')}`}>All {all} under way</Link>}>
-    <DataTable label="Moving rollouts" columns={rolloutColumns} rows={rollouts} keyOf={(r) => r.id} />
+  <Section title="Under way" end={all > rollouts.length && <Link className="rows small t2" href={`/rollouts?state=${openRolloutStates.join(',')}`}>All {all} under way</Link>}>
+    <DataTable label="Rollouts under way" columns={rolloutColumns} rows={rollouts} keyOf={(r) => r.id} />
   </Section>
 )

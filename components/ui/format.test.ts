@@ -37,7 +37,7 @@ test('a time of today shows its clock, one of another day its date, one of anoth
 })
 
 test('a small rate keeps two digits, so that it is never rounded to nothing', () => {
-  expect([0, 0.0053, 0.061, 0.25].map(rateText)).toEqual(['0.0%', '0.53%', '6.10%', '25.0%'])
+  expect([0, 0.0053, 0.061, 0.25].map(rateText)).toEqual(['0%', '0.53%', '6.10%', '25.0%'])
 })
 
 test('a sentence gets one full stop', () => {

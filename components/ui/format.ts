@@ -59,8 +59,8 @@ export const fullText = (atMs: number, zone: string | undefined): string =>
   part(zone, { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23', timeZoneName: 'short' }).format(atMs)
 
 export const countText = (n: number): string => n.toLocaleString('en-US')
-/** 0.0053 → "0.53%"; never rounds something to nothing. */
-export const rateText = (fraction: number): string => `${(fraction * 100).toFixed(fraction !== 0 && fraction < 0.1 ? 2 : 1)}%`
+/** 0 → "0%", 0.0053 → "0.53%"; never rounds something to nothing. */
+export const rateText = (fraction: number): string => fraction === 0 ? '0%' : `${(fraction * 100).toFixed(fraction < 0.1 ? 2 : 1)}%`
 export const millisText = (ms: number): string => (ms >= 1000 ? `${(ms / 1000).toFixed(ms >= 10_000 ? 0 : 1)} s` : `${Math.round(ms)} ms`)
 
 /** With a full stop, unless it has its own end. */

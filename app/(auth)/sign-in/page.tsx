@@ -3,6 +3,7 @@ import { redirect } from 'next/navigation'
 import { providerLinks } from '#lib/access/auth-options.ts'
 import { safeCallback } from '#lib/access/callback.ts'
 import { currentPageActor } from '#lib/http/page.ts'
+import { Icon } from '#components/ui/icon.tsx'
 import { PasswordForm } from './_components/password-form.tsx'
 import { ProviderButton } from './_components/provider-button.tsx'
 
@@ -26,7 +27,8 @@ export default async function SignInPage({ searchParams }: { searchParams: Promi
   return (
     <>
       <header>
-        <h1 className="text-title">Sign in to Sluice</h1>
+        <p className="brand px-0"><Icon name="logo" />Sluice</p>
+        <h1 className="text-title">Sign in</h1>
         <p className="text-text-2">Release control: who may let what through, and the way back.</p>
       </header>
       {error !== undefined && <p role="alert" className="bad-text">{sentences[error] ?? 'Signing in did not work. Try again, or ask an admin to look at the log.'}</p>}

@@ -24,7 +24,7 @@ function linesOf(h: Health, arms: readonly (string | null)[]): Lines {
 }
 
 /** The counts beside it tell what rounding hides. */
-const share = (m: Measured): string => (m.errors === 0 ? '0%' : rateText(m.errors / m.requests))
+const share = (m: Measured): string => rateText(m.errors / m.requests)
 const latency = (m: Measured): string => (m.p95Ms === null ? 'not known' : millisText(m.p95Ms))
 
 const Words = ({ health: h }: { health: Health | null }) =>

@@ -37,7 +37,7 @@ const viewsAtMost = 20
 const count = (n: number, one: string, many: string) => `${n} ${n === 1 ? one : many}`
 function summary({ counts }: OverviewView): string {
   const extra = ([[counts.drifted, 'drifted'], [counts.onHold, 'with a release on hold'], [counts.unreadable, 'unreadable']] as const).filter(([n]) => n !== 0).map(([n, word]) => `${n} ${word}`)
-  return `${count(counts.open, 'rollout', 'rollouts')} in flight. ${count(counts.targets, 'target', 'targets')} in ${count(counts.applications, 'application', 'applications')}${extra.length > 0 ? `: ${extra.join(', ')}` : ''}.`
+  return `${count(counts.open, 'rollout', 'rollouts')} under way. ${count(counts.targets, 'target', 'targets')} in ${count(counts.applications, 'application', 'applications')}${extra.length > 0 ? `: ${extra.join(', ')}` : ''}.`
 }
 
 function usePromotions(read: readonly WaitingPromotion[]) {

@@ -53,7 +53,7 @@ function Said({ items, chosen, stale }: { items: readonly ApplicationEnvironment
   const targets = targetsOf(items)
   const held = targets.filter((t) => t.held || t.drift).length
   const moving = targets.filter((t) => t.openRollout).length
-  const [kind, word]: [MarkKind, string] = stale ? ['stale', 'Old'] : held > 0 ? ['held', 'Asks a person'] : moving > 0 ? ['running', 'Moving'] : ['pass', 'At rest']
+  const [kind, word]: [MarkKind, string] = stale ? ['stale', 'Stale'] : held > 0 ? ['held', 'Asks a person'] : moving > 0 ? ['running', 'Under way'] : ['pass', 'At rest']
   const one = chosen ? items[0] : undefined
   const last = one?.environments.filter((e) => e.feeds.length === 0).at(-1)
   if (last) return <Answer kind={kind} word={word}>A release of {one?.title} reaches {last.slug} {entryText(last)}.</Answer>

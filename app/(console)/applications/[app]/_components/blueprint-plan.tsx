@@ -18,7 +18,7 @@ export function PlanView({ planned: { plan, yaml }, stored, isCurrent }: { plann
   const count = changes.length === 1 ? '1 change' : `${changes.length} changes`
   return (
     <Section title="Plan" note={isCurrent ? undefined : 'of an earlier text'} stale={!isCurrent}>
-      <p className="lead" role="status"><Mark kind={isCurrent ? 'pass' : 'stale'}>{isCurrent ? 'Planned' : 'Old'}</Mark> {changes.length === 0 ? `Nothing would change: the text means what ${stored.application} has already.` : `Applying makes ${count} to ${plan.application}: ${(['add', 'change', 'remove'] as const).flatMap((op) => { const n = changes.filter((c) => c.op === op).length; return n > 0 ? [`${n} ${opMarks[op]}`] : [] }).join(', ')}.`}</p>
+      <p className="lead" role="status"><Mark kind={isCurrent ? 'pass' : 'stale'}>{isCurrent ? 'Planned' : 'Stale'}</Mark> {changes.length === 0 ? `Nothing would change: the text means what ${stored.application} has already.` : `Applying makes ${count} to ${plan.application}: ${(['add', 'change', 'remove'] as const).flatMap((op) => { const n = changes.filter((c) => c.op === op).length; return n > 0 ? [`${n} ${opMarks[op]}`] : [] }).join(', ')}.`}</p>
       {plan.application !== stored.application && <p className="mt"><Mark kind="held">Another application</Mark> The text is of {plan.application}; {stored.application} stays as it is.</p>}
       {changes.length > 0 && <ul className="list-disc pl-5 mt">{changes.map((c) => <li key={`${c.op} ${c.path}`}>{changeText(c)}</li>)}</ul>}
       <Facts items={warnings.map((w) => ({ key: w, kind: 'held', word: 'Worth a look', text: sentence(w) }))} />

@@ -9,9 +9,9 @@ import type { TargetView } from '#lib/targets/contract.ts'
 function state(t: TargetView, stale: boolean): readonly [MarkKind, string] {
   if (!t.live) return ['error', t.error ? 'Cannot read live.' : 'Not read yet.']
   if (!t.live.exists) return ['todo', 'Not there yet.']
-  if (stale) return ['stale', 'Old.']
+  if (stale) return ['stale', 'Stale.']
   if (t.live.readiness === 'failed') return ['fail', 'Not ready.']
-  if (t.live.readiness === 'reconciling' || t.openRollout) return ['running', 'Moving.']
+  if (t.live.readiness === 'reconciling' || t.openRollout) return ['running', 'Under way.']
   if (t.live.readiness === 'unknown') return ['inconclusive', 'Readiness unknown.']
   return ['pass', 'As intended.']
 }
