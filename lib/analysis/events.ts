@@ -1,0 +1,36 @@
+import { type EventEvidence, type EventTest, eventMixture } from '#lib/analysis/event-mixture.ts'
+
+export type { EventEvidence, EventTest }
+
+/** Times as bad as the null allows. */
+const ratios = [1.12, 1.28, 1.6, 2.2, 3.5, 8, 20]
+
+/**
+ * Weights of the ratios, chosen so that no ratio from 1.25 to 10 takes more than 1.6 times the limit at any share. The large ones weigh more
+ * where one event of the candidate is worth much, which is at small shares.
+ */
+const weights = {
+  small: [0.03, 0.15, 0.12, 0.24, 0.11, 0.28, 0.07],
+  large: [0.03, 0.19, 0.12, 0.22, 0.1, 0.27, 0.07],
+}
+const smallShare = 0.07
+
+/**
+ * "The candidate fails more often than stable", valid at every look.
+ * Null: the error rate of the candidate is at most `1 + tolerance` times stable's. `share`: the candidate's part of the requests as
+ * configured. `varianceRatio`, `bunch`: how errors come together on this service (see bursts.ts); 1 when they are independent.
+ * `alpha`: where the test will stop, at `logEvidence >= ln(1/alpha)`; a test that is told is 2 to 8% faster, and its evidence stays near that
+ * line once it is there. A share that changes is another test that continues from `fold` of this one.
+ */
+export function eventTest(given: { share: number; tolerance?: number; varianceRatio?: number; bunch?: number; alpha?: number }): EventTest {
+  const nullRatio = 1 + (given.tolerance ?? 0)
+  return eventMixture({
+    share: given.share,
+    nullRatio,
+    ratios: ratios.map((r) => r * nullRatio),
+    weights: given.share < smallShare ? weights.small : weights.large,
+    varianceRatio: given.varianceRatio ?? 1,
+    bunch: given.bunch,
+    alpha: given.alpha,
+  })
+}
