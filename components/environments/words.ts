@@ -35,6 +35,7 @@ const metricText = { error_rate: 'error rate', latency_p50: 'latency p50', laten
 const modeText = { watch: 'is shown', ask: 'asks a person', rollback: 'rolls back' } as const
 /** "error rate above 2% over 5 min, from 50 requests on, rolls back". */
 export function ruleText(r: Rule): string {
+  if (r.kind === 'compare') return `${r.metric === 'latency' ? 'slower' : r.tolerance > 0 ? `more than ${Number((r.tolerance * 100).toFixed(3))}% more errors` : 'more errors'} than stable at the same time, from ${r.minRequests} requests on, ${modeText[r.mode]}`
   const limit = r.metric === 'error_rate' ? `${Number((r.max * 100).toFixed(3))}%` : durationText(r.max)
   return `${metricText[r.metric]} above ${r.metric !== 'error_rate' && r.max < 1000 ? `${r.max} ms` : limit} over ${durationText(r.overMs)}, from ${r.minRequests} requests on, ${modeText[r.mode]}`
 }

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { writeBlueprint } from '#lib/blueprints/document.ts'
 import type { BlueprintModel, EnvironmentModel, StrategyModel } from '#lib/blueprints/model.ts'
 import { readBlueprint } from '#lib/blueprints/read.ts'
-import type { ApprovalRule, DeployConfig, HttpCheck, ThresholdRule } from '#lib/rollouts/schema.ts'
+import type { Analysis, ApprovalRule, CompareRule, DeployConfig, HttpCheck, Rule, ThresholdRule } from '#lib/rollouts/schema.ts'
 
 const slug = fc.stringMatching(/^[a-z][a-z0-9-]{0,20}$/)
 const slugs = (min: number, max: number) => fc.uniqueArray(slug, { minLength: min, maxLength: max })
@@ -19,7 +19,17 @@ const approval = (name: string): fc.Arbitrary<ApprovalRule> =>
   fc.record({ name: fc.constant(name), count: fc.integer({ min: 1, max: 20 }), roles: subset(['admin', 'developer', 'release_manager'], 1), exclude: subset(['author', 'requester'], 0), expiresAfterMs: fc.option(seconds(1, 1e6)) })
 const each = <T, U>(values: readonly T[], make: (value: T) => fc.Arbitrary<U>): fc.Arbitrary<U[]> => fc.tuple(...values.map(make))
 
-const rule = (name: string): fc.Arbitrary<ThresholdRule> => {
+const rule = (name: string): fc.Arbitrary<Rule> => fc.oneof(threshold(name), compare(name))
+
+const compare = (name: string): fc.Arbitrary<CompareRule> => {
+  const base = { name: fc.constant(name), kind: fc.constant('compare' as const), mode: fc.constantFrom('watch', 'ask', 'rollback'), alpha: fc.option(fc.integer({ min: 1, max: 1000 }).map((n) => n / 1e6)), minRequests: fc.integer({ min: 1, max: 1e6 }) }
+  return fc.oneof(
+    fc.record({ ...base, metric: fc.constant('error_rate' as const), tolerance: fc.integer({ min: 0, max: 1e6 }).map((n) => n / 1e6) }),
+    fc.record({ ...base, metric: fc.constant('latency' as const), tolerance: fc.constant(0) }),
+  )
+}
+
+const threshold = (name: string): fc.Arbitrary<ThresholdRule> => {
   const base = { name: fc.constant(name), kind: fc.constant('threshold' as const), mode: fc.constantFrom('watch', 'ask', 'rollback'), overMs: seconds(1, 86_400), minRequests: fc.integer({ min: 1, max: 1e6 }) }
   return fc.oneof(
     fc.record({ ...base, metric: fc.constant('error_rate' as const), max: fc.integer({ min: 0, max: 1e6 }).map((n) => n / 1e6) }),
@@ -44,7 +54,7 @@ const strategy = (name: string, suites: readonly string[]): fc.Arbitrary<Strateg
       notEnoughData: fc.record({ afterMs: seconds(0, 1e6), then: fc.constantFrom('ask', 'rollback', 'advance') }),
       cannotMeasure: fc.record({ afterMs: seconds(0, 1e6), then: fc.constantFrom('ask', 'rollback') }),
       rules: texts(3).chain((names) => each(names, rule)),
-    }),
+    }).map((a): Analysis => ({ ...a, ...(a.rules.length === 1 && { alpha: 0.02 }) })),
   })
 }
 

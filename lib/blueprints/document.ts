@@ -2,7 +2,7 @@ import { stringify } from 'yaml'
 import type { z } from 'zod'
 import type { BlueprintModel, EnvironmentModel, StrategyModel, StrategyStep } from '#lib/blueprints/model.ts'
 import { writeDuration, writeRate } from '#lib/blueprints/reading/scalars.ts'
-import type { ApprovalRule, DeployConfig, HttpCheck, Rule } from '#lib/rollouts/schema.ts'
+import type { Analysis, ApprovalRule, CompareRule, DeployConfig, HttpCheck, Rule, ThresholdRule } from '#lib/rollouts/schema.ts'
 
 export type BlueprintDocument = Record<string, unknown>
 
@@ -51,14 +51,22 @@ function config(c: DeployConfig): { config?: Record<string, unknown> } {
 const strategy = (s: StrategyModel) => ({
   name: s.name,
   steps: s.steps.map(step),
-  analysis: {
-    notEnoughData: { after: writeDuration(s.analysis.notEnoughData.afterMs), then: s.analysis.notEnoughData.then },
-    cannotMeasure: { after: writeDuration(s.analysis.cannotMeasure.afterMs), then: s.analysis.cannotMeasure.then },
-    ...filled('rules', s.analysis.rules.map(rule)),
-  },
+  analysis: analysis(s.analysis),
 })
 
-const rule = (r: Rule) => ({ name: r.name, threshold: { metric: r.metric, max: r.metric === 'error_rate' ? writeRate(r.max) : writeDuration(r.max), over: writeDuration(r.overMs), minRequests: r.minRequests }, mode: r.mode })
+const analysis = (a: Analysis) => ({
+  notEnoughData: { after: writeDuration(a.notEnoughData.afterMs), then: a.notEnoughData.then },
+  cannotMeasure: { after: writeDuration(a.cannotMeasure.afterMs), then: a.cannotMeasure.then },
+  ...given('alpha', a.alpha === undefined ? null : writeRate(a.alpha)),
+  ...filled('rules', a.rules.map(rule)),
+})
+
+/** The `analysis` section alone, as YAML. */
+export const writeAnalysis = (a: Analysis): string => stringify(analysis(a), { lineWidth: 0, aliasDuplicateObjects: false, version: '1.2' })
+
+const rule = (r: Rule) => (r.kind === 'threshold' ? thresholdRule(r) : compareRule(r))
+const compareRule = (r: CompareRule) => ({ name: r.name, compare: { metric: r.metric, ...(r.metric === 'error_rate' && { tolerance: writeRate(r.tolerance) }), ...given('alpha', r.alpha === null ? null : writeRate(r.alpha)), minRequests: r.minRequests }, mode: r.mode })
+const thresholdRule = (r: ThresholdRule) => ({ name: r.name, threshold: { metric: r.metric, max: r.metric === 'error_rate' ? writeRate(r.max) : writeDuration(r.max), over: writeDuration(r.overMs), minRequests: r.minRequests }, mode: r.mode })
 
 function step(s: z.infer<typeof StrategyStep>): Record<string, unknown> {
   switch (s.kind) {

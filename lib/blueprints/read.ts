@@ -1,4 +1,5 @@
 import type { BlueprintModel } from '#lib/blueprints/model.ts'
+import { analysis } from '#lib/blueprints/reading/analysis.ts'
 import { environment } from '#lib/blueprints/reading/environment.ts'
 import { checkReferences } from '#lib/blueprints/reading/references.ts'
 import { oneOf, pattern, slug, text } from '#lib/blueprints/reading/scalars.ts'
@@ -6,6 +7,7 @@ import { bad, list, object, optional, required } from '#lib/blueprints/reading/s
 import { type BlueprintProblem, openSource, type Path, problemAt, report, rootCursor } from '#lib/blueprints/reading/source.ts'
 import { strategy } from '#lib/blueprints/reading/strategy.ts'
 import { suite } from '#lib/blueprints/reading/suite.ts'
+import type { Analysis } from '#lib/rollouts/schema.ts'
 
 export type { BlueprintProblem } from '#lib/blueprints/reading/source.ts'
 
@@ -68,6 +70,14 @@ export function readBlueprint(yaml: string): ReadResult {
   const { metadata, spec } = read
   const model: BlueprintModel = { ...metadata, services: spec.services, order: spec.order, environments: spec.environments, strategies: spec.strategies, suites: spec.suites }
   return { ok: true, model, locate: (path, message) => locate(yaml, path, message) }
+}
+
+/** Reads the `analysis` section of a strategy alone; answers every problem at once. */
+export function readAnalysis(yaml: string): { ok: true; analysis: Analysis } | { ok: false; problems: readonly BlueprintProblem[] } {
+  const source = openSource(yaml)
+  if (source.problems.length > 0) return { ok: false, problems: source.problems }
+  const read = analysis(rootCursor(source))
+  return read === bad || source.problems.length > 0 ? { ok: false, problems: inOrder(source.problems) } : { ok: true, analysis: read }
 }
 
 function locate(yaml: string, path: Path, message: string): BlueprintProblem {

@@ -22,7 +22,7 @@ function rulesWithoutMetrics(model: BlueprintModel): string[] {
 }
 
 const shortWindows = (model: BlueprintModel): string[] =>
-  model.strategies.flatMap((s) => s.analysis.rules.filter((r) => r.overMs < samplePeriodMs).map((r) => `strategy ${s.name}: the window of "${r.name}" is shorter than a sample of Cloud Monitoring (60 s) and is rounded up to it`))
+  model.strategies.flatMap((s) => s.analysis.rules.filter((r) => r.kind === 'threshold' && r.overMs < samplePeriodMs).map((r) => `strategy ${s.name}: the window of "${r.name}" is shorter than a sample of Cloud Monitoring (60 s) and is rounded up to it`))
 
 const eachTarget = (model: BlueprintModel) =>
   model.environments.flatMap((e) => e.targets.map((target) => ({ at: `${e.name}/${target.service}`, target, strategy: model.strategies.find((s) => s.name === e.strategy) })))

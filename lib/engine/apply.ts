@@ -1,5 +1,6 @@
 import 'server-only'
 import { act, confirm } from '#lib/engine/act.ts'
+import { saveEvidence } from '#lib/engine/compare/store.ts'
 import type { Decision, Facts } from '#lib/engine/facts.ts'
 import { stepOf } from '#lib/engine/facts.ts'
 import { finish } from '#lib/engine/finish.ts'
@@ -111,6 +112,7 @@ async function settle(r: RolloutRow, lease: Lease, f: Facts, untilMs: number): P
   }
   await db.$transaction(async (tx) => {
     await saveRollout(tx, { id: r.id, version: r.version, epoch: lease.epoch }, patch, false)
+    if (patch.verdicts && f.added) await saveEvidence(tx, r.id, f.added)
     await wake(tx, 'rollout', r.id, untilMs - f.nowMs)
   })
 }

@@ -1,7 +1,7 @@
 import 'server-only'
 import { tryCheck } from '#lib/engine/check-http.ts'
 import type { CheckResult, Facts, RevisionFacts } from '#lib/engine/facts.ts'
-import { measure } from '#lib/engine/measure.ts'
+import { measure, nothingMeasured } from '#lib/engine/measure.ts'
 import { stepApprovals } from '#lib/engine/steps/approve/collect.ts'
 import { tagsOf } from '#lib/engine/traffic.ts'
 import { nowMs as clockNowMs } from '#lib/platform/clock.ts'
@@ -23,8 +23,8 @@ export async function collect(r: RolloutRow): Promise<{ facts: Facts; seen: Seen
   // What gave way to a newer one was judged by nobody: once it is back its rules are asked a last time, so that none delays it.
   const isLastLook = r.state === 'rolling_back' && r.supersededById !== null && o.split[r.stable?.revision ?? ''] === 100
   const verifies = isActive && r.state === 'running' && step?.kind === 'verify' && r.runs[r.stepIndex]?.state === 'running'
-  const [verdicts, checks, approvals, releases, heldHere] = await Promise.all([
-    isActive || isLastLook ? measure(r, nowMs) : [],
+  const [measured, checks, approvals, releases, heldHere] = await Promise.all([
+    isActive || isLastLook ? measure(r, nowMs) : nothingMeasured,
     verifies ? runChecks(r, step.checks, seen, nowMs) : null,
     isActive && step?.kind === 'approve' ? stepApprovals(r, step.rule) : null,
     r.kind === 'promotion' ? releasesOf(r) : null,
@@ -53,7 +53,8 @@ export async function collect(r: RolloutRow): Promise<{ facts: Facts; seen: Seen
       live: { exists: o.exists, etag: o.etag, settled: o.settled, failure: o.failure, traffic: o.traffic, split: o.split, tags: tagsOf(o.traffic, o.latestReady), namesLatest: o.namesLatest, latestReady: o.latestReady, lastModifier: o.lastModifier },
       candidateLive: factsOf(madeBy(revisions, r.id, r.plan.digest)),
       stableLive: factsOf(revisions.find((v) => v.name === r.stable?.revision)),
-      verdicts,
+      verdicts: measured.verdicts,
+      added: measured.added,
       checks,
       approvals,
     },

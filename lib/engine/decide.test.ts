@@ -20,7 +20,8 @@ function facts(over: Partial<Facts> = {}, live: Partial<Facts['live']> = {}): Fa
     plan: { service: 'api', provider: 'cloud-run', locator: { project: 'p', region: 'r', service: 's' }, metrics: { source: 'cloud-monitoring' }, strategy: 'x', steps, config: {}, image: 'i', digest: 'd', analysis: { notEnoughData: { afterMs: 120_000, then: 'ask' }, cannotMeasure: { afterMs: 60_000, then: 'ask' }, rules: [] } },
     runs: [run({ state: 'passed' }), run({ state: 'passed', trafficAt: isoOf(t0 - 10_000) }), run({ state: 'running', startedAt: isoOf(t0 - 10_000) }), run()],
     intended: { split: { s: 90, c: 10 }, tags: { blue: 'c' } }, trusted: null, releaseVetoed: false, begun: true, heldHere: null, backRefused: null,
-    candidateLive: { name: 'c', ready: true, settled: true, message: null }, stableLive: { name: 's', ready: true, settled: true, message: null }, verdicts: [], checks: null, approvals: null,
+    candidateLive: { name: 'c', ready: true, settled: true, message: null }, stableLive: { name: 's', ready: true, settled: true, message: null }, verdicts: [],
+    added: null, checks: null, approvals: null,
     ...over,
     live: { exists: true, etag: 'e', settled: true, failure: null, split: { s: 90, c: 10 }, tags: { blue: 'c' }, namesLatest: false, latestReady: 'c', lastModifier: null, ...live, traffic },
   }
@@ -28,6 +29,8 @@ function facts(over: Partial<Facts> = {}, live: Partial<Facts['live']> = {}): Fa
 const later = (f: Facts, ms: number): Facts => ({ ...f, nowMs: f.nowMs + ms })
 const deploying = (over: Partial<Facts>, live: Partial<Facts['live']> = {}) =>
   facts({ stepIndex: 0, runs: [run({ state: 'running', startedAt: isoOf(t0) }), run(), run(), run()], candidate: arm(''), candidateLive: null, intended: { split: { s: 100 }, tags: {} }, ...over }, { split: { s: 100 }, traffic: [share('s', 100)], tags: {}, latestReady: 's', ...live })
+
+const bothWorse = verdict({ verdict: 'fail', limit: 0.02, value: 0.1, stable: { requests: 900, errors: 90, value: 0.1 } })
 
 const planned = [share('s', 50), share('c', 50), share('c', 0, 'blue')]
 /** A split by hand, planned on etag e. */
@@ -58,6 +61,14 @@ const table: [string, Facts, Partial<Decision>][] = [
   ['a watch rule decides nothing', later(facts({ verdicts: [verdict({ mode: 'watch', verdict: 'fail' })] }), 60_000), { kind: 'pass' }],
   ['an ask rule that fails asks', facts({ verdicts: [verdict({ mode: 'ask', verdict: 'fail' })] }), { kind: 'hold', code: 'rule_failed' }],
   ['a rollback rule that fails rolls back at once', facts({ verdicts: [verdict({ verdict: 'fail' })] }), { kind: 'rollBack', rule: 'errors' }],
+  ['not when stable breaks the same limit: it is not this release', facts({ verdicts: [bothWorse] }), { kind: 'hold', code: 'both_worse' }],
+  ['which is asked once', facts({ state: 'held', hold: { code: 'both_worse', message: '', at: isoOf(t0) }, verdicts: [bothWorse] }), { kind: 'wait' }],
+  ['and while paused it stays paused', facts({ state: 'paused', verdicts: [bothWorse] }), { kind: 'wait' }],
+  ['another rule that stable keeps still rolls back', facts({ verdicts: [bothWorse, verdict({ rule: 'against stable', limit: null, verdict: 'fail', stable: { requests: 900, errors: 90, value: 0.1 } })] }), { kind: 'rollBack', rule: 'against stable' }],
+  ['stable with too few requests is no excuse', facts({ verdicts: [{ ...bothWorse, minRequests: 1000 }] }), { kind: 'rollBack' }],
+  ['a comparison without a sign of worse ends a bake whose time is over', later(facts({ verdicts: [verdict({ verdict: 'inconclusive', limit: null, enough: true })] }), 60_000), { kind: 'pass' }],
+  ['and not before', facts({ verdicts: [verdict({ verdict: 'inconclusive', limit: null, enough: true })] }), { kind: 'wait' }],
+  ['nor beside one without data', later(facts({ verdicts: [verdict({ verdict: 'inconclusive', limit: null, enough: true }), verdict({ rule: 'b', verdict: 'inconclusive' })] }), 60_000), { kind: 'wait' }],
   ['not after a restore: the stable that is remembered may not be the one', facts({ state: 'held', hold: { code: 'outside_change', message: 'restored', at: isoOf(t0), details: { restored: true } }, verdicts: [verdict({ verdict: 'fail' })] }), { kind: 'wait' }],
   ['a held one that nobody restored goes back by its rule', facts({ state: 'held', hold: { code: 'not_enough_data', message: 'asks', at: isoOf(t0) }, verdicts: [verdict({ verdict: 'fail' })] }), { kind: 'rollBack' }],
   ['also while paused', facts({ state: 'paused', verdicts: [verdict({ verdict: 'fail' })] }), { kind: 'rollBack' }],

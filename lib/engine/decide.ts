@@ -7,6 +7,7 @@ import { decideSetWeight } from '#lib/engine/steps/set-weight/decide.ts'
 import { decideVerify } from '#lib/engine/steps/verify/decide.ts'
 import { describeSplit, mainRevision, outsideChange, sameSplit, sameTraffic, splitOf, withSplit } from '#lib/engine/traffic.ts'
 import { msOf } from '#lib/platform/time.ts'
+import type { RuleVerdict } from '#lib/rollouts/schema.ts'
 import { isEnd, isRestored } from '#lib/rollouts/state.ts'
 
 /**
@@ -111,11 +112,23 @@ function decideChangedOutside(f: Facts): Decision | null {
 /** A failing rollback rule acts in every state, also while a person is asked something else; not after a restore, which may remember another stable than the one that is. */
 function decideFailingRule(f: Facts): Decision | null {
   if (isRestored(f.hold)) return null
-  const failing = f.verdicts.find((v) => v.mode === 'rollback' && v.verdict === 'fail')
+  const all = f.verdicts.filter((v) => v.mode === 'rollback' && v.verdict === 'fail')
+  const failing = all.find((v) => !isSharedByStable(v)) ?? all[0]
   if (!failing) return null
   const message = `${failing.rule}: ${failing.message}`
+  if (f.stable && isSharedByStable(failing)) return decideNotThisRelease(f, message)
   if (!f.stable) return { kind: 'fail', message: `${message}. There is nothing to go back to: the first release stays serving` }
   return candidateShare(f) > 0 ? { kind: 'rollBack', message, rule: failing.rule } : { kind: 'fail', message }
+}
+
+/** Stable breaks the same limit at the same time: going back to it would change nothing. */
+const isSharedByStable = (v: RuleVerdict): boolean => v.limit !== null && v.stable !== null && v.stable.requests >= v.minRequests && v.stable.value !== null && v.stable.value > v.limit
+
+/** Both arms are bad, so it is not this release: no more traffic goes to it, none is taken away, and a person looks. */
+function decideNotThisRelease(f: Facts, message: string): Decision | null {
+  if (f.state === 'held' && f.hold?.code === 'both_worse') return wait(f, pollMs)
+  if (f.state === 'held' || f.state === 'paused') return null
+  return { kind: 'hold', code: 'both_worse', message: `${message}. Stable breaks the same limit, so it is not this release` }
 }
 
 function decideVeto(f: Facts): Decision | null {

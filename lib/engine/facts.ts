@@ -1,3 +1,4 @@
+import type { NewEvidence } from '#lib/engine/compare/schema.ts'
 import type { Arm, HoldReason, Intended, Intent, RolloutPlan, RuleVerdict, Split, StepRun, TrafficEntry } from '#lib/rollouts/schema.ts'
 import type { HoldCode, RolloutKind, RolloutState } from '#lib/rollouts/state.ts'
 
@@ -50,6 +51,8 @@ export type Facts = {
   /** The revision to return to. */
   stableLive: RevisionFacts | null
   verdicts: readonly RuleVerdict[]
+  /** What the comparisons learned by this look; saved with the verdicts. */
+  added: NewEvidence | null
   /** Results of the try made just now, for a verify step. */
   checks: readonly CheckResult[] | null
   approvals: { met: boolean; rejectedBy: string | null; waiting: string } | null

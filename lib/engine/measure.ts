@@ -3,9 +3,12 @@ import { type ArmCounts, forecastMs, judgeThreshold, metricValue } from '#lib/an
 import { DriverError } from '#lib/drivers/errors.ts'
 import type { RevisionCounts } from '#lib/drivers/metrics.ts'
 import { metricsFor } from '#lib/drivers/registry.ts'
+import { compare, unjudged } from '#lib/engine/compare/measure.ts'
+import { comparisonsOf } from '#lib/engine/compare/evidence.ts'
+import type { NewEvidence } from '#lib/engine/compare/schema.ts'
 import { measuresFrom } from '#lib/engine/decide.ts'
 import { isoOf, msOf } from '#lib/platform/time.ts'
-import type { Rule, RuleVerdict } from '#lib/rollouts/schema.ts'
+import type { Analysis, RuleVerdict, ThresholdRule as Rule } from '#lib/rollouts/schema.ts'
 import type { RolloutRow } from '#lib/rollouts/store.ts'
 
 /** Cloud Monitoring's sample period: a shorter `over` would see at most one sample. */
@@ -26,18 +29,23 @@ export function windowFor(rule: { overMs: number }, trafficAtMs: number, nowMs: 
   return toMs > fromMs ? { fromMs, toMs, lagSeconds: Math.round((nowMs - toMs) / 1000) } : null
 }
 
-/** Verdicts of every rule now; [] when nothing is measured here or the candidate has had no traffic yet. */
-export async function measure(r: RolloutRow, nowMs: number): Promise<RuleVerdict[]> {
+/** Verdicts, and what the comparisons learned by them, to be saved with the decision that rests on it. */
+export type Measured = { verdicts: RuleVerdict[]; added: NewEvidence | null }
+export const nothingMeasured: Measured = { verdicts: [], added: null }
+
+/** Verdicts of every rule now; none when nothing is measured here or the candidate has had no traffic yet. */
+export async function measure(r: RolloutRow, nowMs: number): Promise<Measured> {
   const since = measuresFrom(r)
   const { metrics, analysis, locator } = r.plan
-  if (!since || !metrics || !r.candidate?.revision) return []
+  if (!since || !metrics || !r.candidate?.revision) return nothingMeasured
   const source = metricsFor(metrics.source)
   try {
     const timing = await source.timing(locator.project)
     // One read per distinct window, not per rule.
     const reads = new Map<string, Promise<RevisionCounts[]>>()
-    return await Promise.all(
-      analysis.rules.map(async (rule) => {
+    const compared = compare(r, source, timing, msOf(since), nowMs)
+    const thresholds = Promise.all(
+      thresholdsOf(analysis).map(async (rule) => {
         const w = windowFor(rule, msOf(since), nowMs, timing)
         if (!w) return keepSince(r, inconclusive(rule, r, nowMs, `no sample yet: the source shows requests about ${Math.ceil((timing.samplePeriodMs + timing.ingestDelayMs) / 1000)} s late`))
         const key = `${w.fromMs}-${w.toMs}`
@@ -46,11 +54,19 @@ export async function measure(r: RolloutRow, nowMs: number): Promise<RuleVerdict
         return keepSince(r, judged(rule, r, nowMs, w, await read))
       }),
     )
+    const [{ verdicts, added }, judgedNow] = await Promise.all([compared, thresholds])
+    return { verdicts: inOrder(analysis, [...judgedNow, ...verdicts.map((v) => keepSince(r, v))]), added }
   } catch (e) {
     if (!(e instanceof DriverError)) throw e
-    return analysis.rules.map((rule) => keepSince(r, { ...blank(rule, r, nowMs), verdict: 'error', message: `cannot measure: ${e.message.replace(/\.$/, "")}` }))
+    const message = `cannot measure: ${e.message.replace(/\.$/, '')}`
+    const blanks = [...thresholdsOf(analysis).map((rule) => blank(rule, r, nowMs)), ...comparisonsOf(analysis).map((rule) => unjudged(rule, r, nowMs))]
+    return { verdicts: inOrder(analysis, blanks.map((b) => keepSince(r, { ...b, verdict: 'error', message }))), added: null }
   }
 }
+
+const thresholdsOf = (analysis: Analysis): Rule[] => analysis.rules.filter((rule) => rule.kind === 'threshold')
+/** As the strategy lists them. */
+const inOrder = (analysis: Analysis, verdicts: readonly RuleVerdict[]): RuleVerdict[] => analysis.rules.flatMap((rule) => verdicts.filter((v) => v.rule === rule.name))
 
 const blank = (rule: Rule, r: RolloutRow, nowMs: number): Omit<RuleVerdict, 'verdict' | 'message'> => ({
   rule: rule.name, mode: rule.mode, revision: r.candidate?.revision ?? '', stepIndex: r.stepIndex, value: null, limit: rule.max, requests: null, errors: null,

@@ -5,7 +5,7 @@ import { drive, ended, makeTarget, makeWorld, startRollout, straightSteps, type 
 import { nowMs } from '#lib/platform/clock.ts'
 import { db } from '#lib/platform/db/client.ts'
 import { AppError } from '#lib/platform/errors.ts'
-import type { Analysis, StepPlan } from '#lib/rollouts/schema.ts'
+import type { Analysis, StepPlan, ThresholdRule } from '#lib/rollouts/schema.ts'
 import * as act from '#lib/rollouts/service.ts'
 import { isEnd } from '#lib/rollouts/state.ts'
 import { findRollout, type RolloutRow } from '#lib/rollouts/store.ts'
@@ -16,7 +16,7 @@ const w = await makeWorld()
 const cloud = outsider(w)
 const manager = person('release_manager')
 const fast: StepPlan[] = [{ kind: 'deploy', tag: 'blue' }, { kind: 'setWeight', percent: 10 }, { kind: 'bake', durationMs: 2_000, early: false }, { kind: 'setWeight', percent: 100 }]
-const rule = (over: Partial<Analysis['rules'][number]>): Analysis => ({
+const rule = (over: Partial<ThresholdRule>): Analysis => ({
   notEnoughData: { afterMs: 0, then: 'ask' }, cannotMeasure: { afterMs: 0, then: 'ask' },
   rules: [{ name: 'errors', kind: 'threshold', mode: 'rollback', metric: 'error_rate', max: 0.02, overMs: 60_000, minRequests: 5, ...over }],
 })

@@ -85,7 +85,7 @@ export async function viewMetrics(actor: Actor, input: Parsed<typeof viewTargetM
     target: t.id, window: input.window, from: isoOf(grid.fromMs), to: isoOf(grid.toMs), bucketSeconds: grid.bucketMs / 1000, asOf: isoOf(read.asOfMs), source: sourceView(read.timing), error: read.error,
     revisions: revisions.map((r, i) => ({ ...r, version: known.get(t.id)?.find((k) => k.name === r.revision)?.version ?? null, arms: arms[i] ?? [] })),
     markers: markersOf(rollouts, grid.fromMs, now),
-    limits: newest?.plan.analysis.rules.map((rule) => ({ metric: rule.metric, max: rule.max, mode: rule.mode, rule: rule.name })) ?? [],
+    limits: newest?.plan.analysis.rules.flatMap((rule) => (rule.kind === 'threshold' ? [{ metric: rule.metric, max: rule.max, mode: rule.mode, rule: rule.name }] : [])) ?? [],
     now: isoOf(now),
   }
 }

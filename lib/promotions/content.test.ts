@@ -32,7 +32,7 @@ describe('any of these changes the hash, and the change names its path', () => {
     ['a secret version', (m) => { production(m).targets[0]!.config.secrets = { API_KEY: 'api-key:4' } }, /^targets\.api\.plan\.config\.secrets\.API_KEY: api-key:3 → api-key:4$/],
     ['a weight', (m) => { m.strategies[1]!.steps[2] = { kind: 'setWeight', percent: 20 } }, /^targets\.api\.plan\.steps\.2\.percent: 10 → 20$/],
     ['a check of a suite', (m) => { m.suites[0]!.checks[0]!.status = [200, 204] }, /^targets\.api\.plan\.steps\.1\.checks\.health\.status/],
-    ['a rule', (m) => { m.strategies[1]!.analysis.rules[0]!.max = 0.02 }, /^targets\.api\.plan\.analysis\.rules\.errors\.max: 0\.01 → 0\.02$/],
+    ['a rule', (m) => { Object.assign(m.strategies[1]!.analysis.rules[0]!, { max: 0.02 }) }, /^targets\.api\.plan\.analysis\.rules\.errors\.max: 0\.01 → 0\.02$/],
     ['the place', (m) => { production(m).targets[1]!.cloudRun.region = 'us-central1' }, /^targets\.worker\.plan\.locator\.region/],
     ['metrics', (m) => { production(m).targets[0]!.metrics = null }, /^targets\.api\.plan\.metrics/],
     ['the order', (m) => { m.order = [['worker'], ['api']] }, /^groups\.0\.0: api → worker$/],

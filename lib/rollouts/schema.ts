@@ -26,15 +26,32 @@ export const ThresholdRule = z.object({
   minRequests: z.number().int().positive(),
 })
 export type ThresholdRule = z.infer<typeof ThresholdRule>
-/** The place of later rule kinds (`compare`): one more member here, one more folder beside lib/analysis/threshold.ts. */
-export const Rule = z.discriminatedUnion('kind', [ThresholdRule])
+export const comparedNames = ['error_rate', 'latency'] as const
+/** Candidate against stable at the same time, valid however often it is looked at (lib/analysis/judge.ts). */
+export const CompareRule = z.object({
+  name: z.string(),
+  kind: z.literal('compare'),
+  mode: z.enum(['watch', 'ask', 'rollback']),
+  metric: z.enum(comparedNames),
+  /** 0.1 allows a tenth more errors than stable has; error_rate only. */
+  tolerance: z.number().min(0).max(10),
+  /** Its part of the strategy's chance of a false alarm; null shares what the others leave. */
+  alpha: z.number().gt(0).lt(1).nullable(),
+  /** Requests of the candidate without which no bake ends on it. */
+  minRequests: z.number().int().positive(),
+})
+export type CompareRule = z.infer<typeof CompareRule>
+export const Rule = z.discriminatedUnion('kind', [ThresholdRule, CompareRule])
 export type Rule = z.infer<typeof Rule>
 
 export const Analysis = z.object({
   notEnoughData: z.object({ afterMs: z.number().int().nonnegative(), then: z.enum(['ask', 'rollback', 'advance']) }),
   cannotMeasure: z.object({ afterMs: z.number().int().nonnegative(), then: z.enum(['ask', 'rollback']) }),
+  /** Chance that a release no worse than stable fails a comparison, over all of them and all looks; absent: `usualAlpha`. */
+  alpha: z.number().gt(0).lt(1).optional(),
   rules: z.array(Rule),
 })
+export const usualAlpha = 0.05
 export type Analysis = z.infer<typeof Analysis>
 
 export const ApprovalRule = z.object({
@@ -121,7 +138,8 @@ export const RuleVerdict = z.object({
   revision: z.string(),
   stepIndex: z.number().int(),
   value: z.number().nullable(),
-  limit: z.number(),
+  /** Null for a comparison, which has none. */
+  limit: z.number().nullable(),
   requests: z.number().int().nullable(),
   errors: z.number().int().nullable(),
   minRequests: z.number().int(),
@@ -132,6 +150,12 @@ export const RuleVerdict = z.object({
   stable: z.object({ requests: z.number().int(), errors: z.number().int(), value: z.number().nullable() }).nullable(),
   /** When the data would suffice at the present rate. */
   forecastAt: z.string().nullable(),
+  /** Of a comparison: what speaks against the candidate, as a part of what decides; 1 fails. */
+  evidence: z.number().nullable().optional(),
+  /** Of a comparison: a bake whose time is over may end on it, though it proves nothing yet. */
+  enough: z.boolean().optional(),
+  /** Of a comparison: which test. */
+  method: z.string().optional(),
   /** Since when the verdict is this one; a source that cannot be read is counted from here. */
   since: z.string(),
   at: z.string(),

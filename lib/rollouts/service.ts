@@ -26,7 +26,8 @@ import { headline } from '#lib/rollouts/words.ts'
 /** How often a move that lost a race is read again and tried; pause and abort are never refused for an old version. */
 const attempts = 5
 
-async function visible(actor: Actor, id: string): Promise<RolloutRow> {
+/** The rollout, for whoever may view it. Throws not_found. */
+export async function visible(actor: Actor, id: string): Promise<RolloutRow> {
   const r = await findRollout(id)
   // What may not be seen is not there: ids of others tell nothing.
   if (!r || !can(actor, 'view', placeOf(r))) throw new AppError('not_found', `rollout ${id} not found`)

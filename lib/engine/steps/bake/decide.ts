@@ -22,9 +22,19 @@ export function decideBake(f: Facts, step: { durationMs: number; early: boolean 
   if (allPass && step.early && deciding.length > 0) return { kind: 'pass', message: 'every rule passed before the time was over' }
   const again = wait(f, lookEveryMs(step.durationMs))
   if (f.nowMs < endsAtMs) return { kind: 'wait', untilMs: Math.min(endsAtMs, f.nowMs + lookEveryMs(step.durationMs)) }
-  if (allPass) return { kind: 'pass', message: deciding.length > 0 ? `${deciding.length} of ${deciding.length} rules pass` : 'its time is over; no rule measures this target' }
-  const short = deciding.find((v) => v.verdict === 'inconclusive')
-  return short && unmeasured.length === 0 ? (notEnoughData(f, short) ?? again) : again
+  if (deciding.every((v) => v.verdict === 'pass' || v.enough === true) && !allPass) return { kind: 'pass', message: `its time is over; ${short(deciding)}` }
+  if (allPass) return { kind: 'pass', message: deciding.length > 0 ? `${deciding.length} of ${deciding.length} rules pass` : `its time is over; ${unmeasuredText(f)}` }
+  const undecided = deciding.find((v) => v.verdict === 'inconclusive' && v.enough !== true)
+  return undecided && unmeasured.length === 0 ? (notEnoughData(f, undecided) ?? again) : again
+}
+
+/** Comparisons are not asked once the candidate has all traffic. */
+const unmeasuredText = (f: Facts): string => (f.plan.metrics !== null && f.plan.analysis.rules.some((r) => r.kind === 'compare') ? 'with all traffic on it there is no stable to compare with' : 'no rule measures this target')
+
+/** What a bake ends on when a comparison neither fails nor is proven: as much as was asked for, and no sign of worse. */
+const short = (verdicts: readonly RuleVerdict[]): string => {
+  const open = verdicts.filter((v) => v.verdict !== 'pass')
+  return `${verdicts.length - open.length} of ${verdicts.length} rules pass, and ${open.map((v) => `${v.rule} shows nothing worse in ${v.requests ?? 0} requests`).join(', ')}`
 }
 
 function cannotMeasure(f: Facts, v: RuleVerdict): Decision {

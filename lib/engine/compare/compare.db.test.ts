@@ -1,0 +1,70 @@
+import { expect, test } from 'vitest'
+import { run } from '#lib/backtest/service.ts'
+import { person } from '#lib/engine/testing/people.ts'
+import { canarySteps, drive, ended, makeTarget, makeWorld, startRollout, straightSteps, type TestTarget } from '#lib/engine/testing/world.ts'
+import { verdicts, view } from '#lib/evidence/service.ts'
+import { db } from '#lib/platform/db/client.ts'
+import type { Analysis, CompareRule } from '#lib/rollouts/schema.ts'
+
+const w = await makeWorld()
+const compare = (over: Partial<CompareRule> = {}): Analysis => ({
+  notEnoughData: { afterMs: 1_800_000, then: 'ask' }, cannotMeasure: { afterMs: 600_000, then: 'ask' },
+  rules: [{ name: 'against stable', kind: 'compare', mode: 'rollback', metric: 'error_rate', tolerance: 0, alpha: null, minRequests: 200, ...over }],
+})
+
+/** A service that has had traffic for an hour, so that its past is known. */
+async function withPast(requestsPerSecond: number): Promise<TestTarget> {
+  const t = await makeTarget(w)
+  await drive(w, await startRollout(w, t, 'v1.0.0', straightSteps), ended)
+  await w.cloud.control('load', { service: t.fullName, requestsPerSecond })
+  await w.cloud.control('clock', { advanceMs: 3_900_000 })
+  return t
+}
+
+test('5% more errors are caught against stable, and every look is kept with the evidence after it', async () => {
+  const t = await withPast(100)
+  const r = await drive(w, await startRollout(w, t, 'v1.2.0-err5', canarySteps, compare()), ended)
+  expect(r.state).toBe('rolled_back')
+  expect(r.endReason).toMatch(/^against stable: the candidate is worse than stable: \d+ of \d+ \(\d.*\) failed on the candidate, \d+ of \d+ .* on stable/)
+  expect(r.verdicts[0]).toMatchObject({ verdict: 'fail', limit: null, method: 'grid mixture on error events' })
+  expect(r.verdicts[0]?.evidence).toBeGreaterThanOrEqual(1)
+  const looks = await db.rolloutMeasurement.findMany({ where: { rolloutId: r.id }, orderBy: { toAt: 'asc' } })
+  expect(looks.length).toBeGreaterThan(0)
+  expect(looks.at(-1)).toMatchObject({ share: 0.1, evidence: { 'against stable': r.verdicts[0]?.evidence } })
+  const counted = looks.reduce((n, l) => n + ((l.candidate as { requests: number } | null)?.requests ?? 0), 0)
+  expect(counted).toBe(r.verdicts[0]?.requests)
+
+  const viewer = person('viewer')
+  const evidence = await view(viewer, { id: r.id })
+  expect(evidence).toMatchObject({ state: 'rolled_back', candidate: { requests: counted }, rules: [{ name: 'against stable', alpha: 0.05 }] })
+  expect(evidence.rules[0]?.points.at(-1)?.evidence).toBe(r.verdicts[0]?.evidence)
+  expect(evidence.latency?.candidate.reduce((a, b) => a + b, 0)).toBe(counted)
+  expect((await verdicts(viewer, { id: t.id })).items[0]).toMatchObject({ rollout: r.id, verdicts: [{ rule: 'against stable', verdict: 'fail' }] })
+
+  const replayed = await run(viewer, { id: t.id, rollouts: 5 })
+  expect(replayed.rollouts[0]).toMatchObject({ rollout: r.id, agreement: 'caught', looks: looks.length, stop: { rule: 'against stable' } })
+  expect(await run(viewer, { id: t.id, rollouts: 5, rules: replayed.rules })).toEqual({ ...replayed, now: expect.any(String) as unknown })
+  expect((await run(viewer, { id: t.id, rollouts: 5, rules: 'rules: []' })).rollouts[0]).toMatchObject({ agreement: 'missed', stop: null })
+  await expect(run(viewer, { id: t.id, rollouts: 5, rules: 'rules: 7' })).rejects.toMatchObject({ code: 'invalid_input' })
+})
+
+test('40% slower is caught by the latency of both arms', async () => {
+  const t = await withPast(100)
+  const r = await drive(w, await startRollout(w, t, 'v1.2.1-slow40', canarySteps, compare({ metric: 'latency' })), ended)
+  expect(r.state, JSON.stringify([r.hold, r.verdicts])).toBe('rolled_back')
+  expect(r.endReason).toMatch(/slower than stable/)
+})
+
+test('a release as good as stable goes out: the bake ends on no sign of worse', async () => {
+  const t = await withPast(100)
+  const r = await drive(w, await startRollout(w, t, 'v1.1.0', canarySteps, compare({ alpha: 0.001 })), ended)
+  expect(r.state, JSON.stringify([r.hold, r.verdicts, r.endReason])).toBe('succeeded')
+})
+
+test('a handful of requests are not enough: a person is asked, with what would be needed', async () => {
+  const t = await withPast(0.08)
+  const soon = { ...compare(), notEnoughData: { afterMs: 300_000, then: 'ask' as const } }
+  const r = await drive(w, await startRollout(w, t, 'v1.1.0', canarySteps, soon), (x) => x.state === 'held')
+  expect(r.hold).toMatchObject({ code: 'not_enough_data' })
+  expect(r.hold?.message).toMatch(/one twice as bad shows after at least [\d,]+ more requests, .* at 10%/)
+})

@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest'
+import type { ArmCounts } from '#lib/analysis/threshold.ts'
+import { addLook, alphas, beginEvidence, judgedRules } from '#lib/engine/compare/evidence.ts'
+import { Evidence, type Look, type Past } from '#lib/engine/compare/schema.ts'
+import type { Analysis, CompareRule } from '#lib/rollouts/schema.ts'
+
+const rule = (over: Partial<CompareRule> = {}): CompareRule => ({ name: 'errors', kind: 'compare', mode: 'rollback', metric: 'error_rate', tolerance: 0, alpha: null, minRequests: 200, ...over })
+const analysis = (...rules: CompareRule[]): Analysis => ({ notEnoughData: { afterMs: 0, then: 'ask' }, cannotMeasure: { afterMs: 0, then: 'ask' }, rules })
+const past: Past = { innerMs: [100, 200], counts: [500, 400, 100], minutes: { requests: [], errors: [] } }
+const noPast: Past = { innerMs: [], counts: [], minutes: { requests: [], errors: [] } }
+const arm = (requests: number, errors: number, latency: number[] = [requests / 2, requests / 2, 0]): ArmCounts => ({ requests, errors, latency: { boundsMs: [100, 200, Infinity], counts: latency } })
+const look = (minute: number, candidate: ArmCounts | null, stable: ArmCounts | null, share = 0.1): Look => ({ fromMs: minute * 60_000, toMs: (minute + 1) * 60_000, share, candidate, stable })
+
+/** Through JSON after each look, as the database keeps it. */
+function gathered(a: Analysis, p: Past, looks: readonly Look[]) {
+  let evidence = beginEvidence(a, p, looks[0]?.share ?? 0.1, looks[0]?.fromMs ?? 0)
+  let verdicts: ReturnType<typeof addLook>['verdicts'] = []
+  for (const l of looks) {
+    const next = addLook(a, evidence, l)
+    evidence = Evidence.parse(JSON.parse(JSON.stringify(next.evidence)))
+    verdicts = next.verdicts
+  }
+  return { evidence, verdicts }
+}
+
+test('errors of the candidate alone fail it, and the counts are those of all looks', () => {
+  const { evidence, verdicts } = gathered(analysis(rule()), past, [look(0, arm(60, 3), arm(540, 0)), look(1, arm(60, 4), arm(540, 1))])
+  expect(verdicts).toMatchObject([{ verdict: 'fail', counts: { candidate: { requests: 120, events: 7 }, stable: { requests: 1080, events: 1 } } }])
+  expect(evidence).toMatchObject({ fromMs: 0, toMs: 120_000 })
+})
+
+test('what was gathered at 10% goes on at 50%', () => {
+  const weak = [look(0, arm(60, 1), arm(540, 1)), look(1, arm(60, 1), arm(540, 1))]
+  const before = gathered(analysis(rule()), past, weak).verdicts[0]?.evidence ?? 0
+  const moved = gathered(analysis(rule()), past, [...weak, look(2, null, null, 0.5)])
+  expect(before).toBeGreaterThan(0)
+  expect(moved.verdicts[0]?.evidence).toBeCloseTo(before, 10)
+})
+
+test('a split that is not the configured one is named, and neither passes nor fails', () => {
+  const { verdicts } = gathered(analysis(rule()), past, [look(0, arm(600, 60), arm(600, 0))])
+  expect(verdicts).toMatchObject([{ verdict: 'error', cause: 'traffic split' }])
+})
+
+test('latency is compared only where stable has a past', () => {
+  const a = analysis(rule(), rule({ name: 'slower', metric: 'latency' }))
+  expect(judgedRules(a, past).map((r) => r.name)).toEqual(['errors', 'slower'])
+  expect(judgedRules(a, noPast).map((r) => r.name)).toEqual(['errors'])
+  const slow = [0, 1, 2].map((minute) => look(minute, arm(60, 0, [0, 20, 40]), arm(540, 0, [300, 200, 40])))
+  expect(gathered(a, past, slow).verdicts).toMatchObject([{ name: 'errors', verdict: 'inconclusive' }, { name: 'slower', verdict: 'fail' }])
+})
+
+test('the chance of a false alarm is shared, also with a rule that cannot be judged', () => {
+  const a = analysis(rule({ alpha: 0.01 }), rule({ name: 'slower', metric: 'latency' }), rule({ name: 'tolerant', tolerance: 0.1 }))
+  expect([...alphas(a)]).toEqual([['errors', 0.01], ['slower', 0.02], ['tolerant', 0.02]])
+  expect([...alphas({ ...a, alpha: 0.03 })].map(([, alpha]) => alpha)).toEqual([0.01, 0.01, 0.01].map((x) => expect.closeTo(x, 10) as unknown))
+})

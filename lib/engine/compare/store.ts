@@ -1,0 +1,54 @@
+import 'server-only'
+import { z } from 'zod'
+import { Evidence, type Look, type NewEvidence, type Past, RecordedArm, type RecordedLook } from '#lib/engine/compare/schema.ts'
+import { db, type Tx } from '#lib/platform/db/client.ts'
+import type { Prisma } from '#lib/platform/db/generated/client.ts'
+
+const ByRule = z.record(z.string(), z.number().nullable())
+
+export async function findEvidence(rolloutId: string): Promise<Evidence | null> {
+  const row = await db.rolloutEvidence.findUnique({ where: { rolloutId } })
+  return row === null ? null : Evidence.parse(row.state)
+}
+
+/** The newest; a chart has no room for more. */
+const looksAtMost = 2000
+
+/** Evidence by rule after each look, oldest first. */
+export async function findLooks(rolloutId: string): Promise<{ toMs: number; byRule: Record<string, number | null> }[]> {
+  const rows = await db.rolloutMeasurement.findMany({ where: { rolloutId }, select: { toAt: true, evidence: true }, orderBy: { toAt: 'desc' }, take: looksAtMost })
+  return rows.toReversed().map((row) => ({ toMs: row.toAt.getTime(), byRule: ByRule.parse(row.evidence) }))
+}
+
+const nothing = { requests: 0, errors: 0, latency: [] }
+
+/** What was recorded of these rollouts, oldest look first, with the past that fixes their buckets. */
+export async function findRecords(rolloutIds: readonly string[]): Promise<ReadonlyMap<string, { past: Past; looks: RecordedLook[] }>> {
+  const [states, rows] = await Promise.all([
+    db.rolloutEvidence.findMany({ where: { rolloutId: { in: [...rolloutIds] } } }),
+    db.rolloutMeasurement.findMany({ where: { rolloutId: { in: [...rolloutIds] } }, orderBy: { toAt: 'asc' } }),
+  ])
+  const looks = Map.groupBy(rows, (row) => row.rolloutId)
+  return new Map(states.map((s) => {
+    const { past } = Evidence.parse(s.state)
+    // An arm that the source had nothing of still has its buckets.
+    const arm = (counts: unknown) => (counts === null ? { ...nothing, latency: past.counts.map(() => 0) } : RecordedArm.parse(counts))
+    return [s.rolloutId, { past, looks: (looks.get(s.rolloutId) ?? []).map((l) => ({ fromMs: l.fromAt.getTime(), toMs: l.toAt.getTime(), share: l.share, candidate: arm(l.candidate), stable: arm(l.stable) })) }]
+  }))
+}
+
+/**
+ * In the transaction that saves the verdicts, after the fence: a worker that lost its lease adds nothing, and no sample
+ * is counted twice, since the state says up to where they are.
+ */
+export async function saveEvidence(tx: Tx, rolloutId: string, n: NewEvidence): Promise<void> {
+  const state = n.evidence as unknown as Prisma.InputJsonValue
+  await tx.rolloutEvidence.upsert({ where: { rolloutId }, create: { rolloutId, state }, update: { state } })
+  const { fromMs, toMs, share, candidate, stable } = n.look
+  await tx.rolloutMeasurement.create({
+    data: { rolloutId, fromAt: new Date(fromMs), toAt: new Date(toMs), stepIndex: n.stepIndex, share, ...(candidate && { candidate: countsOf(candidate) }), ...(stable && { stable: countsOf(stable) }), evidence: n.byRule },
+  })
+}
+
+// The bounds are those of the past, which the evidence keeps once.
+const countsOf = (arm: NonNullable<Look['candidate']>) => ({ requests: arm.requests, errors: arm.errors, latency: [...arm.latency.counts] })
