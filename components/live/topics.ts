@@ -3,7 +3,7 @@ export type LiveEvent = { topic: 'rollout' | 'promotion' | 'target' | 'release' 
 
 /** Which answers show something of a topic: of the object itself by id, and of everything (lists, and views that quote it). */
 const shownIn: Record<LiveEvent['topic'], { own: string; also: readonly string[] }> = {
-  rollout: { own: 'rollouts.view', also: ['rollouts.list', 'environments.list', 'promotions.view', 'promotions.list', 'targets.view', 'targets.list', 'targets.metrics', 'targets.arms', 'releases.view', 'applications.list', 'applications.view', 'audit.list', 'frame.view', 'overview.view', 'demo.guide'] },
+  rollout: { own: 'rollouts.view', also: ['rollouts.list', 'environments.list', 'promotions.view', 'promotions.list', 'targets.view', 'targets.list', 'targets.metrics', 'targets.arms', 'rollouts.evidence', 'targets.verdicts', 'releases.view', 'applications.list', 'applications.view', 'audit.list', 'frame.view', 'overview.view', 'demo.guide'] },
   promotion: { own: 'promotions.view', also: ['promotions.list', 'releases.view', 'audit.list', 'frame.view', 'overview.view', 'demo.guide'] },
   target: { own: 'targets.view', also: ['environments.list', 'targets.list', 'releases.view', 'applications.list', 'applications.view', 'promotions.view', 'audit.list', 'frame.view', 'overview.view'] },
   release: { own: 'releases.view', also: ['releases.list', 'promotions.view', 'audit.list', 'overview.view', 'demo.guide'] },

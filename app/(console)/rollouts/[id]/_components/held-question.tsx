@@ -1,4 +1,5 @@
 'use client'
+import { useQuery } from '@tanstack/react-query'
 import { tooOld } from '#components/live/use-stale.ts'
 import { actionIcons, actionsNow } from '#components/rollouts/action-look.ts'
 import { revisionOf, splitParts, splitText } from '#components/rollouts/split-parts.ts'
@@ -12,8 +13,10 @@ import { Question } from '#components/ui/question.tsx'
 import { Reasons } from '#components/ui/reasons.tsx'
 import { SplitBar } from '#components/ui/split-bar.tsx'
 import { Ago, At } from '#components/ui/time.tsx'
+import { query } from '#lib/platform/client.ts'
 import type { ActionView, RolloutView } from '#lib/rollouts/contract.ts'
 import { type HoldCode, isRestored } from '#lib/rollouts/state.ts'
+import { viewTarget } from '#lib/targets/contract.ts'
 
 /** The step that a hold calls for; where people must weigh it themselves there is none. */
 const calledFor: Partial<Record<HoldCode, ActionView['action']>> = { outside_change: 'restore', provider_error: 'retry', cannot_measure: 'retry', awaiting_approval: 'approve' }
@@ -32,6 +35,20 @@ function Versus({ rollout: r }: { rollout: RolloutView }) {
       <p>Wanted</p><SplitBar ghost parts={wanted} /><p className="num">{splitText(wanted)}</p><p className="t3 small">{isAtEnd(r) ? 'where the steps lead' : 'last intended'}</p>
       <p className="b">Live</p><SplitBar size="mid" parts={live} /><p className="num b">{splitText(live)}</p><p className="t3 small">{asOf && <>read <At iso={asOf} seconds /></>}</p>
     </div>
+  )
+}
+
+const waitsForData: readonly HoldCode[] = ['not_enough_data', 'cannot_measure']
+
+/** What may be done besides deciding: nothing, since it goes on by itself once there is enough, or asking the candidate. */
+function WithoutDeciding({ rollout: r }: { rollout: RolloutView }) {
+  const live = useQuery(query(viewTarget, { id: r.target.id })).data?.live
+  const addresses = live?.revisions.find((v) => v.name === r.candidate?.revision)?.tags.flatMap((t) => t.uri ?? []) ?? []
+  return (
+    <p className="t2 mt">
+      Or wait: it is measured on, and goes on by itself once that is enough.
+      {addresses.map((uri) => <span key={uri}> Or ask the candidate itself, which counts for no rule: <a className="link" href={uri} rel="noreferrer" target="_blank">{uri}</a>.</span>)}
+    </p>
   )
 }
 
@@ -60,6 +77,7 @@ export function HeldQuestion({ rollout: r, actions, stale }: { rollout: RolloutV
           )
         })}
       </ul>
+      {hold && waitsForData.includes(hold.code) && <WithoutDeciding rollout={r} />}
     </Question>
   )
 }

@@ -2,6 +2,7 @@
 import Link from 'next/link'
 import { useApplicationTitle } from '#components/applications/title.tsx'
 import { Events } from '#components/audit/events.tsx'
+import { AgainstStable } from '#components/evidence/against-stable.tsx'
 import { Unread } from '#components/live/panel.tsx'
 import { useLiveQuery } from '#components/live/use-live-query.ts'
 import { readLimitSeconds, useStale } from '#components/live/use-stale.ts'
@@ -72,6 +73,7 @@ function Screen({ rollout }: { rollout: RolloutView }) {
           <SplitPanel rollout={r} stale={stale} />
           <Evidence rollout={r} />
           <Rules rollout={r} />
+          {r.plan.analysis.rules.some((rule) => rule.kind === 'compare') && <AgainstStable rollout={r.id} />}
           <ByArm rollout={r} />
           <StepApprovals rollout={r} />
           <Events subject={`rollout:${r.id}`} />

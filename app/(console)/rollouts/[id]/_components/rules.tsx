@@ -9,22 +9,30 @@ import type { Rule, RuleVerdict } from '#lib/rollouts/schema.ts'
 
 const modeWords = { watch: 'watch only', ask: 'ask a person', rollback: 'roll back' } as const
 const order = ['fail', 'error', 'inconclusive', 'pass'] as const
-const metricWords = { error_rate: 'error rate', latency_p50: 'p50', latency_p95: 'p95', latency_p99: 'p99' } as const
+const metricWords = { error_rate: 'error rate', latency: 'latency', latency_p50: 'p50', latency_p95: 'p95', latency_p99: 'p99' } as const
+/** What the rule looks at, in a line below its name. */
+const aboutText = (rule: Rule): string => (rule.kind === 'threshold' ? `threshold, ${metricWords[rule.metric]}, last ${durationText(rule.overMs)}` : `${metricWords[rule.metric]} against stable, since traffic moved`)
+const failsText = (rule: Rule): string => (rule.kind === 'threshold' ? `above ${valueText(rule, rule.max)}, at least ${countText(rule.minRequests)} requests` : `worse than stable, beyond chance; a bake ends on it from ${countText(rule.minRequests)} requests on`)
 
 const valueText = (rule: Rule | undefined, value: number | null): string => {
   if (value === null) return 'no data'
   return rule?.metric === 'error_rate' ? rateText(value) : millisText(value)
 }
 
+/** How far what was gathered is on its way to the line where it decides. */
+const EvidenceMeter = ({ evidence }: { evidence: number }) => (
+  <span className="meter-row"><meter className="meter" min={0} max={1} value={Math.max(0, Math.min(1, evidence))} aria-label="Evidence against the candidate" /><small>{evidence >= 1 ? 'past the line' : `${Math.max(0, Math.round(evidence * 100))}% of the way to the line`}</small></span>
+)
+
 function VerdictRow({ v, rule }: { v: RuleVerdict; rule: Rule | undefined }) {
   const compare = v.stable
   return (
     <tr>
-      <th scope="row">{v.rule}{rule && <><br /><small>{rule.kind}, {metricWords[rule.metric]}, last {durationText(rule.overMs)}</small></>}</th>
+      <th scope="row">{v.rule}{rule && <><br /><small>{aboutText(rule)}</small></>}</th>
       <td><Mark kind={v.verdict}>{verdictWords[v.verdict]}</Mark></td>
       <td className="num" data-k="stable">{compare ? valueText(rule, compare.value) : <span className="t3">–</span>}</td>
       <td className="num" data-k="candidate">{valueText(rule, v.value)}{v.requests !== null && <><br /><small>{v.errors !== null && rule?.metric === 'error_rate' ? `${countText(v.errors)} of ${countText(v.requests)}` : `${countText(v.requests)} requests`}</small></>}</td>
-      <td><small>{v.message}</small>{v.forecastAt && <small> Enough by about <At iso={v.forecastAt} />.</small>}</td>
+      <td>{v.evidence !== undefined && v.evidence !== null && <EvidenceMeter evidence={v.evidence} />}<small>{v.message}</small>{v.forecastAt && <small> Enough by about <At iso={v.forecastAt} />.</small>}</td>
       <td className="t2 nw" data-k="on fail">{modeWords[v.mode]}</td>
     </tr>
   )
@@ -44,7 +52,7 @@ export function Rules({ rollout: r }: { rollout: RolloutView }) {
         <thead><tr><th scope="col">Rule</th><th scope="col">Verdict</th><th scope="col" className="num">Stable</th><th scope="col" className="num">Candidate</th><th scope="col">What decides</th><th scope="col">On fail</th></tr></thead>
         <tbody>
           {sorted.map((v) => <VerdictRow key={v.rule} v={v} rule={rules.find((x) => x.name === v.rule)} />)}
-          {unjudged.map((rule) => <tr key={rule.name}><th scope="row">{rule.name}<br /><small>{rule.kind}, {metricWords[rule.metric]}, last {durationText(rule.overMs)}</small></th><td><Mark kind="todo">Not judged yet</Mark></td><td /><td /><td><small>above {valueText(rule, rule.max)}, at least {countText(rule.minRequests)} requests</small></td><td className="t2 nw" data-k="on fail">{modeWords[rule.mode]}</td></tr>)}
+          {unjudged.map((rule) => <tr key={rule.name}><th scope="row">{rule.name}<br /><small>{aboutText(rule)}</small></th><td><Mark kind="todo">Not judged yet</Mark></td><td /><td /><td><small>{failsText(rule)}</small></td><td className="t2 nw" data-k="on fail">{modeWords[rule.mode]}</td></tr>)}
         </tbody>
       </table>
     </Section>

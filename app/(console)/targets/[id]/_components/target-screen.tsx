@@ -20,6 +20,7 @@ import { Config } from './config.tsx'
 import { DriftQuestion } from './drift-question.tsx'
 import { HoldPanel } from './hold-panel.tsx'
 import { Measured } from './measured.tsx'
+import { PastVerdicts } from './past-verdicts.tsx'
 import { Readiness } from './readiness.tsx'
 import { RecentRollouts } from './recent-rollouts.tsx'
 import { Revisions } from './revisions.tsx'
@@ -47,6 +48,7 @@ function Screen({ target: t }: { target: TargetView }) {
         <div>
           {t.drift && !t.openRollout ? <DriftQuestion target={t} stale={stale} /> : <TargetAnswer target={t} stale={stale} />}
           <Measured targetId={t.id} />
+          <PastVerdicts targetId={t.id} />
           <Revisions target={t} stale={stale} />
           {t.live && !t.openRollout && <SplitEditor target={t} live={t.live} stale={stale} />}
           {t.live && <Config config={t.live.config} asOf={t.live.asOf} stale={stale} />}

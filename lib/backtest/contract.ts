@@ -1,0 +1,41 @@
+import { z } from 'zod'
+import { endpoint, Id, Time } from '#lib/platform/endpoint.ts'
+import { rolloutStates } from '#lib/rollouts/state.ts'
+
+/**
+ * How a replay and what happened agree. caught: taken back then, and these rules stop it; missed: taken back, and they
+ * do not; false_alarm: it succeeded, and they stop it; agrees: it succeeded, and they let it; no_record: nothing was
+ * recorded; open: it ended otherwise, or has not ended.
+ */
+export const agreements = ['caught', 'missed', 'false_alarm', 'agrees', 'no_record', 'open'] as const
+
+export const ReplayedRollout = z.object({
+  rollout: Id,
+  version: z.string().nullable(),
+  state: z.enum(rolloutStates),
+  startedAt: Time.nullable(),
+  endedAt: Time.nullable(),
+  endReason: z.string().nullable(),
+  looks: z.number().int(),
+  agreement: z.enum(agreements),
+  /** Where these rules would have stopped it; null when they would not. */
+  stop: z.object({ rule: z.string(), mode: z.enum(['watch', 'ask', 'rollback']), at: Time, reason: z.string(), requests: z.number().int(), /** Recorded errors after it above stable's rate. */ avoidedErrors: z.number().int(), /** Before its real end; negative: never, since records end there. */ earlierSeconds: z.number().nullable() }).nullable(),
+  /** Rules that the record cannot answer, such as latency without a past. */
+  unanswered: z.array(z.string()),
+})
+export type ReplayedRollout = z.infer<typeof ReplayedRollout>
+
+export const Backtest = z.object({
+  target: Id,
+  /** The rules that were replayed, as an `analysis` section of a blueprint. */
+  rules: z.string(),
+  rollouts: z.array(ReplayedRollout),
+  now: Time,
+})
+export type Backtest = z.infer<typeof Backtest>
+
+export const runBacktest = endpoint({
+  id: 'targets.backtest', method: 'POST', path: '/api/v1/targets/:id/backtest', verb: 'view', doing: 'replay rules on the rollouts of a target',
+  summary: 'Replays rules on what was recorded of the newest rollouts of a target: which would have stopped, when, and what that would have spared. Writes nothing. Without `rules` those of the newest rollout.',
+  input: z.object({ id: Id, rules: z.string().max(20_000).optional(), rollouts: z.number().int().min(1).max(50).default(20) }), output: Backtest,
+})

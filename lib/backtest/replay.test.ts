@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest'
+import { replay } from '#lib/backtest/replay.ts'
+import type { Past, RecordedLook } from '#lib/engine/compare/schema.ts'
+import type { Analysis, Rule } from '#lib/rollouts/schema.ts'
+
+const past: Past = { innerMs: [100, 200], counts: [500, 400, 100], minutes: { requests: [], errors: [] } }
+const noPast: Past = { innerMs: [], counts: [], minutes: { requests: [], errors: [] } }
+const compare: Rule = { name: 'against stable', kind: 'compare', mode: 'rollback', metric: 'error_rate', tolerance: 0, alpha: null, minRequests: 200 }
+const spike: Rule = { name: 'spike', kind: 'threshold', mode: 'rollback', metric: 'error_rate', max: 0.02, overMs: 120_000, minRequests: 50 }
+const slow: Rule = { name: 'slow', kind: 'threshold', mode: 'ask', metric: 'latency_p95', max: 150, overMs: 120_000, minRequests: 50 }
+const analysis = (...rules: Rule[]): Analysis => ({ notEnoughData: { afterMs: 0, then: 'ask' }, cannotMeasure: { afterMs: 0, then: 'ask' }, rules })
+
+const arm = (requests: number, errors: number) => ({ requests, errors, latency: [requests / 2, requests / 2, 0] })
+/** A minute each, 60 requests of the candidate to 540 of stable. */
+const looks = (...errors: [candidate: number, stable: number][]): RecordedLook[] => errors.map(([c, s], i) => ({ fromMs: i * 60_000, toMs: (i + 1) * 60_000, share: 0.1, candidate: arm(60, c), stable: arm(540, s) }))
+
+test('the first look that fails stops it, with what came after as spared', () => {
+  const run = () => replay(analysis(compare), past, looks([0, 1], [5, 0], [4, 0], [6, 9]))
+  expect(run().stop).toMatchObject({ rule: 'against stable', atMs: 120_000, requests: 120, avoidedErrors: 9 })
+  expect(run()).toEqual(run())
+})
+
+test('a threshold looks back over its own window only', () => {
+  const early = looks([0, 0], [0, 0], [0, 0], [3, 0])
+  expect(replay(analysis(spike), past, early).stop).toMatchObject({ rule: 'spike', atMs: 240_000, mode: 'rollback' })
+  expect(replay(analysis({ ...spike, max: 0.03 }), past, early).stop).toBeNull()
+  expect(replay(analysis({ ...spike, overMs: 600_000 }), past, early).stop).toBeNull()
+})
+
+test('what stable suffers too stops nothing by comparison', () => {
+  expect(replay(analysis(compare), past, looks([3, 27], [3, 27], [3, 27])).stop).toBeNull()
+})
+
+test('a rule that only watches stops nothing', () => {
+  expect(replay(analysis({ ...spike, mode: 'watch' }), past, looks([30, 0])).stop).toBeNull()
+})
+
+test('latency without buckets is said to be unanswered', () => {
+  expect(replay(analysis(slow, spike), noPast, looks([0, 0]))).toEqual({ stop: null, unanswered: ['slow'] })
+  expect(replay(analysis(slow), past, looks([0, 0])).stop).toMatchObject({ rule: 'slow', mode: 'ask' })
+})
+
+test('evidence goes on when the split moves', () => {
+  const first = looks([2, 1])
+  const then: RecordedLook = { fromMs: 60_000, toMs: 120_000, share: 0.5, candidate: arm(300, 9), stable: arm(300, 1) }
+  expect(replay(analysis(compare), past, [then]).stop).toBeNull()
+  expect(replay(analysis(compare), past, [...first, then]).stop).toMatchObject({ requests: 360 })
+})
+
+test('nothing recorded, nothing said', () => {
+  expect(replay(analysis(compare, spike), past, [])).toEqual({ stop: null, unanswered: [] })
+})
