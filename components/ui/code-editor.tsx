@@ -2,10 +2,10 @@
 import { type Ref, useImperativeHandle, useRef } from 'react'
 
 export type EditorHandle = { goTo(line: number, column: number): void }
-type Props = { label: string; value: string; onChange?: (value: string) => void; badLines?: ReadonlySet<number>; describedBy?: string | undefined; ref?: Ref<EditorHandle> }
+type Props = { label: string; value: string; /** For a section of a document, not all of it. */ short?: boolean; onChange?: (value: string) => void; badLines?: ReadonlySet<number>; describedBy?: string | undefined; ref?: Ref<EditorHandle> }
 
 /** A text with its line numbers beside it; without `onChange` it can be read and copied. A plain textarea, so that phones, screen readers and Undo work as they do anywhere. */
-export function CodeEditor({ label, value, onChange, badLines, describedBy, ref }: Props) {
+export function CodeEditor({ label, value, short = false, onChange, badLines, describedBy, ref }: Props) {
   const area = useRef<HTMLTextAreaElement>(null)
   const gutter = useRef<HTMLDivElement>(null)
   const lines = value.split('\n')
@@ -20,7 +20,7 @@ export function CodeEditor({ label, value, onChange, badLines, describedBy, ref 
     },
   }))
   return (
-    <div className="editor">
+    <div className={short ? 'editor short' : 'editor'}>
       <div className="lines" ref={gutter} aria-hidden="true">{lines.map((_, i) => <span key={i} className={badLines?.has(i + 1) ? 'bad' : undefined}>{badLines?.has(i + 1) ? '✕ ' : ''}{i + 1}</span>)}</div>
       <textarea
         ref={area} aria-label={label} aria-describedby={describedBy} aria-invalid={badLines && badLines.size > 0 ? true : undefined} value={value} readOnly={!onChange} spellCheck={false} autoCapitalize="off" autoComplete="off" wrap="off"

@@ -8,7 +8,9 @@ export const straight = '{ setWeight: 100 }, { bake: 10m }'
 
 const approvals = (count: number) => `      approvals: [{ name: release managers, count: ${count}, roles: [release_manager], exclude: [requester], expiresAfter: 72h }]\n`
 
-const blueprint = (slug: string, steps: string, rules = '') => `
+const errorSpike = '{ name: error spike, threshold: { metric: error_rate, max: 1%, over: 5m, minRequests: 50 }, mode: rollback }'
+
+const blueprint = (slug: string, steps: string, rules: string, approvals = '') => `
 apiVersion: sluice/v1
 kind: Application
 metadata: { name: ${slug}, title: ${slug}, owner: journeys }
@@ -20,7 +22,7 @@ spec:
       start: auto
       onNewer: queue
       strategy: steps
-${rules}      targets:
+${approvals}      targets:
         - service: api
           cloudRun: { project: ${slug}, region: us-central1, service: ${slug}-api }
           metrics: { source: cloud-monitoring }
@@ -30,7 +32,7 @@ ${rules}      targets:
       analysis:
         notEnoughData: { after: 30m, then: ask }
         cannotMeasure: { after: 10m, then: ask }
-        rules: [{ name: error spike, threshold: { metric: error_rate, max: 1%, over: 5m, minRequests: 50 }, mode: rollback }]
+        rules: [${rules}]
 `
 
 type Rollout = { id: string; state: string; version: number; stepIndex: number; steps: { plan: { kind: string }; run: { startedAt: string | null }; plannedEndAt: string | null }[]; now: string; split: { observed: Record<string, number> }; candidate: { revision: string } | null; stable: { revision: string } | null; holdReason?: { code: string; message: string } | null }
@@ -41,16 +43,18 @@ export class Canary {
   readonly service: string
   targetId = ''
   readonly #steps: string
+  readonly #rules: string
 
-  constructor(name: string, steps = canary) {
+  constructor(name: string, steps = canary, rules = errorSpike) {
     this.#steps = steps
+    this.#rules = rules
     this.slug = `${name}-${Date.now().toString(36)}`
     this.service = `projects/${this.slug}/locations/us-central1/services/${this.slug}-api`
   }
 
   /** Applies the blueprint and brings a first release to 100%, where it is proven. */
   async begin(): Promise<void> {
-    await apply(blueprint(this.slug, this.#steps))
+    await apply(blueprint(this.slug, this.#steps, this.#rules))
     const { body } = await api(people.viewer, 'GET', `/applications/${this.slug}`)
     this.targetId = (body['environments'] as { targets: { id: string }[] }[])[0]?.targets[0]?.id ?? ''
     await this.drive(await this.ship('v1.0.0'), (r) => r.state === 'succeeded')
@@ -58,7 +62,7 @@ export class Canary {
 
   /** From now on production asks for one approval, or more. */
   guard(count = 1): Promise<void> {
-    return apply(blueprint(this.slug, this.#steps, approvals(count)))
+    return apply(blueprint(this.slug, this.#steps, this.#rules, approvals(count)))
   }
 
   /** Names a version; answers the release. */

@@ -6,6 +6,7 @@ import { ActionDialog, type Ask } from '#components/actions/action-dialog.tsx'
 import { ProblemNote } from '#components/actions/problem-note.tsx'
 import { useWrite } from '#components/actions/use-write.ts'
 import { changeText } from '#components/blueprints/change-words.ts'
+import { Problems, problemsOf } from '#components/blueprints/problems.tsx'
 import { Button, GatedButton } from '#components/ui/button.tsx'
 import { CodeEditor, type EditorHandle } from '#components/ui/code-editor.tsx'
 import { countText } from '#components/ui/format.ts'
@@ -16,7 +17,6 @@ import { useToasts } from '#components/ui/toast.tsx'
 import { applyBlueprint, type BlueprintPlan, planBlueprint, type StoredBlueprint } from '#lib/blueprints/contract.ts'
 import { call } from '#lib/platform/client.ts'
 import { PlanView } from './blueprint-plan.tsx'
-import { Problems, problemsOf } from './blueprint-problems.tsx'
 
 type Props = { base: StoredBlueprint; stored: StoredBlueprint; onRebase(): void; onDone(): void; /** Why nothing may be applied from what is shown. */ closed: readonly Why[] }
 type Planned = { yaml: string; plan: BlueprintPlan }

@@ -1,0 +1,47 @@
+'use client'
+import { useMutation } from '@tanstack/react-query'
+import { useEffect, useRef, useState } from 'react'
+import { ProblemNote } from '#components/actions/problem-note.tsx'
+import { useApplicationTitle } from '#components/applications/title.tsx'
+import { Problems, problemsOf } from '#components/blueprints/problems.tsx'
+import { Unread } from '#components/live/panel.tsx'
+import { useLiveQuery } from '#components/live/use-live-query.ts'
+import { Button } from '#components/ui/button.tsx'
+import { CodeEditor, type EditorHandle } from '#components/ui/code-editor.tsx'
+import { Bar, Head } from '#components/ui/page-head.tsx'
+import { to } from '#components/ui/route.ts'
+import { Section } from '#components/ui/section.tsx'
+import { runBacktest } from '#lib/backtest/contract.ts'
+import { call } from '#lib/platform/client.ts'
+import { type TargetView, viewTarget } from '#lib/targets/contract.ts'
+import { Replays } from './replays.tsx'
+
+export function BacktestScreen({ id }: { id: string }) {
+  const read = useLiveQuery(viewTarget, { id })
+  return read.data ? <Screen target={read.data} /> : <Unread read={read} title="Backtest" />
+}
+
+/** Rules in a text, and what they would have said of the last rollouts here. Nothing is written by it. */
+function Screen({ target: t }: { target: TargetView }) {
+  const application = useApplicationTitle(t.application)
+  const [text, setText] = useState('')
+  const editor = useRef<EditorHandle>(null)
+  const { mutate, ...replaying } = useMutation({ mutationFn: (rules: string | undefined) => call(runBacktest, { id: t.id, ...(rules !== undefined && { rules }) }), onSuccess: (answer, rules) => (rules === undefined ? setText(answer.rules) : undefined) })
+  // The rules that the newest rollout went by are where one begins.
+  useEffect(() => mutate(undefined), [mutate])
+  const asked = replaying.variables
+  const problems = asked === text ? problemsOf(replaying.error) : []
+  return (
+    <>
+      <Bar crumbs={[{ text: application, href: to(`/applications/${t.application}`) }, { text: `${t.service} in ${t.environment}`, href: to(`/targets/${t.id}`) }, { text: 'Backtest' }]} />
+      <Head title={`Try rules on past rollouts of ${t.service}`}><p>Replays what was measured of the last rollouts here, look by look. The same text gives the same answer each time; nothing is written.</p></Head>
+      <Section title="Rules" note="the analysis section of a strategy, as in a blueprint">
+        <CodeEditor short ref={editor} label="Rules to replay" value={text} onChange={setText} badLines={new Set(problems.map((p) => p.line))} describedBy={problems.length > 0 ? 'rule-problems' : undefined} />
+        <Problems id="rule-problems" word="Cannot be read" problems={problems} onPick={(p) => editor.current?.goTo(p.line, p.column)} />
+        {replaying.error && problems.length === 0 && <ProblemNote error={replaying.error} />}
+        <div className="row-f mt-3"><Button look="primary" onPress={() => mutate(text)} requested={replaying.isPending ? 'Replaying' : undefined}>Replay on the last rollouts</Button></div>
+      </Section>
+      {replaying.data && <Replays backtest={replaying.data} isOld={asked !== undefined && asked !== text} />}
+    </>
+  )
+}
