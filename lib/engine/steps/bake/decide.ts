@@ -2,8 +2,11 @@ import { msOf } from '#lib/platform/time.ts'
 import { type Decision, type Facts, pollMs, trafficSince, wait } from '#lib/engine/facts.ts'
 import type { RuleVerdict } from '#lib/rollouts/schema.ts'
 
-/** A short bake is looked at about ten times, a long one every ten seconds. */
-const lookEveryMs = (durationMs: number) => Math.max(1_000, Math.min(pollMs, Math.ceil(durationMs / 10)))
+/**
+ * A short bake is looked at about ten times, a long one every ten seconds; soon after traffic moved more often, since a
+ * release that fails much shows within seconds and a look must not cost more than a tenth of what came before it.
+ */
+const lookEveryMs = (durationMs: number, sinceMs: number) => Math.max(1_000, Math.min(pollMs, Math.ceil(durationMs / 10), Math.ceil(sinceMs / 10)))
 
 /**
  * A bake needs its time and its verdicts. Failing rollback rules are dealt with before this for every step. Not enough
@@ -20,12 +23,12 @@ export function decideBake(f: Facts, step: { durationMs: number; early: boolean 
   if (late) return cannotMeasure(f, late)
   const allPass = deciding.every((v) => v.verdict === 'pass')
   if (allPass && step.early && deciding.length > 0) return { kind: 'pass', message: 'every rule passed before the time was over' }
-  const again = wait(f, lookEveryMs(step.durationMs))
-  if (f.nowMs < endsAtMs) return { kind: 'wait', untilMs: Math.min(endsAtMs, f.nowMs + lookEveryMs(step.durationMs)) }
+  const everyMs = lookEveryMs(step.durationMs, f.verdicts.length > 0 ? f.nowMs - startedAtMs : Infinity)
+  if (f.nowMs < endsAtMs) return { kind: 'wait', untilMs: Math.min(endsAtMs, f.nowMs + everyMs) }
   if (deciding.every((v) => v.verdict === 'pass' || v.enough === true) && !allPass) return { kind: 'pass', message: `its time is over; ${short(deciding)}` }
   if (allPass) return { kind: 'pass', message: deciding.length > 0 ? `${deciding.length} of ${deciding.length} rules pass` : `its time is over; ${unmeasuredText(f)}` }
   const undecided = deciding.find((v) => v.verdict === 'inconclusive' && v.enough !== true)
-  return undecided && unmeasured.length === 0 ? (notEnoughData(f, undecided) ?? again) : again
+  return undecided && unmeasured.length === 0 ? (notEnoughData(f, undecided) ?? wait(f, everyMs)) : wait(f, everyMs)
 }
 
 /** Comparisons are not asked once the candidate has all traffic. */
