@@ -50,6 +50,7 @@ const bodies: Record<string, () => object> = {
   'targets.rollback': () => why, 'targets.adopt': () => why, 'targets.restore': () => why, 'targets.unhold': () => why,
   'targets.splitPlan': () => ({ split: { 'shop-prd-00001-abc': 100 } }),
   'targets.split': () => ({ split: { 'shop-prd-00001-abc': 100 }, planHash: 'x', ...why }),
+  'targets.backtest': () => ({ rules: 'rules: []' }),
   'tokens.create': () => ({ name: 'matrix', scopes: ['view'] }),
   'demo.passTime': () => ({ minutes: 1 }),
   'connections.check': () => ({ application: 'shop' }),
