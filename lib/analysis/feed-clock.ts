@@ -10,15 +10,17 @@ const daySeconds = 86_400
 
 /**
  * Does the look follow the ones before? A gap is late when it is over ten minutes and over ten times the longest before. The late look is set
- * aside but remembered, so that the next is measured from it or, if that one's clock was wrong, from the last good one.
+ * aside but remembered, so that the next is measured from it or, if that one's clock was wrong, from the last good one. `hasNoGaps`: whoever
+ * looks reads all since the look before, so that a pause is theirs and says nothing of the feed.
  */
-export function tick(clock: Clock, t: number): { clock: Clock; cause: Cause | null } {
+export function tick(clock: Clock, t: number, hasNoGaps = false): { clock: Clock; cause: Cause | null } {
   if (clock.t === null) return { clock: { ...clock, t }, cause: null }
   if (t === clock.t) return { clock, cause: 'duplicate look' }
   // Before a second look nothing says which of two clocks a day apart is right, so the first may have been the wrong one.
   if (clock.cadenceSeconds === null && clock.t - t > daySeconds) return { clock: { ...clock, t }, cause: null }
   if (t < clock.t) return { clock, cause: 'out of order' }
   const gap = t - clock.t
+  if (hasNoGaps) return { clock: { ...clock, t }, cause: null }
   if (gap > daySeconds) return { clock, cause: 'clock skew' }
   const allowed = clock.cadenceSeconds === null ? daySeconds : Math.max(leastGapSeconds, 10 * clock.cadenceSeconds)
   const follows = gap <= allowed

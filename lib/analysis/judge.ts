@@ -90,7 +90,7 @@ export function judge(setup: JudgeSetup): Judge {
     look(state, value) {
       const look = readLook(value, expected)
       if (typeof look === 'string') return conclude(state, look)
-      const { clock, cause: wrongTime } = tick(state.clock, look.t)
+      const { clock, cause: wrongTime } = tick(state.clock, look.t, setup.hasNoGaps)
       if (wrongTime !== null) return conclude({ ...state, clock }, wrongTime)
       const { silence, cause: silent } = listen(state.silence, look, setup.share)
       if (silent !== null) return conclude({ ...state, clock, silence }, silent)

@@ -11,7 +11,8 @@ import { thresholdRule } from '#lib/analysis/threshold-rule.ts'
  * `history`: stable's latency before the rollout; `edgesMs` are the inner edges, so there is one count more than edges. As many edges as
  * counts are taken too: then the last edge is that of the open bucket and is ignored. `varianceRatio` and `bunch`: how errors come
  * together on this service, and `past` is what to learn them from when they are not given (bursts.ts); `latencyVarianceRatio` is the same for slow
- * requests. `revisions`: what the counts must be labelled with.
+ * requests. `revisions`: what the counts must be labelled with. `hasNoGaps`: each look was read to hold all since the one before, so that a pause
+ * between them is the reader's and no fault of the feed.
  */
 export type JudgeSetup = {
   share: number
@@ -23,6 +24,7 @@ export type JudgeSetup = {
   bunch?: number | undefined
   latencyVarianceRatio?: number | undefined
   revisions?: { candidate: string; stable: string } | undefined
+  hasNoGaps?: boolean | undefined
 }
 
 function historyOf(setup: JudgeSetup): { edgesMs: readonly number[]; masses: readonly number[] } | null {

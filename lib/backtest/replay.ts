@@ -29,7 +29,7 @@ export function replay(analysis: Analysis, past: Past, looks: readonly RecordedL
   const first = looks[0]
   if (!first || answered.length === 0) return { stop: null, unanswered }
   const parts = alphas(analysis)
-  const at = (share: number) => judge({ share, alpha: analysis.alpha ?? usualAlpha, past: past.minutes, rules: answered.map((r) => judgeRule(r, parts.get(r.name))), ...(knowsLatency && { history: { edgesMs: past.innerMs, stableCounts: past.counts } }) })
+  const at = (share: number) => judge({ share, alpha: analysis.alpha ?? usualAlpha, past: past.minutes, hasNoGaps: true, rules: answered.map((r) => judgeRule(r, parts.get(r.name))), ...(knowsLatency && { history: { edgesMs: past.innerMs, stableCounts: past.counts } }) })
   let judged = at(first.share)
   let share = first.share
   let state: JudgeState = judged.start

@@ -55,3 +55,9 @@ test('the chance of a false alarm is shared, also with a rule that cannot be jud
   expect([...alphas(a)]).toEqual([['errors', 0.01], ['slower', 0.02], ['tolerant', 0.02]])
   expect([...alphas({ ...a, alpha: 0.03 })].map(([, alpha]) => alpha)).toEqual([0.01, 0.01, 0.01].map((x) => expect.closeTo(x, 10) as unknown))
 })
+
+test('a worker that was away for a day counts what came meanwhile, and the feed is not blamed', () => {
+  const minutes = [0, 1, 2, 3].map((minute) => look(minute, arm(60, 0), arm(540, 0)))
+  const day: Look = { fromMs: 240_000, toMs: 90_000_000, share: 0.1, candidate: arm(6000, 300), stable: arm(54_000, 0) }
+  expect(gathered(analysis(rule()), past, [...minutes, day]).verdicts).toMatchObject([{ verdict: 'fail', counts: { candidate: { requests: 6240 } } }])
+})

@@ -25,7 +25,7 @@ export function alphas(analysis: Analysis): ReadonlyMap<string, number> {
 function judgeFor(analysis: Analysis, past: Past, share: number): Judge {
   const alpha = alphas(analysis)
   const rules: JudgeRule[] = judgedRules(analysis, past).map((r) => ({ name: r.name, compare: { metric: r.metric, tolerance: r.metric === 'error_rate' ? r.tolerance : undefined, alpha: alpha.get(r.name) } }))
-  return judge({ share, alpha: analysis.alpha ?? usualAlpha, rules, past: past.minutes, ...(knowsLatency(past) && { history: { edgesMs: past.innerMs, stableCounts: past.counts } }) })
+  return judge({ share, alpha: analysis.alpha ?? usualAlpha, rules, past: past.minutes, hasNoGaps: true, ...(knowsLatency(past) && { history: { edgesMs: past.innerMs, stableCounts: past.counts } }) })
 }
 
 function increment(arm: ArmCounts | null, past: Past): ArmIncrement {
