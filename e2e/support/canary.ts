@@ -35,7 +35,7 @@ ${approvals}      targets:
         rules: [${rules}]
 `
 
-type Rollout = { id: string; state: string; version: number; stepIndex: number; steps: { plan: { kind: string }; run: { startedAt: string | null }; plannedEndAt: string | null }[]; now: string; split: { observed: Record<string, number> }; candidate: { revision: string } | null; stable: { revision: string } | null; holdReason?: { code: string; message: string } | null }
+type Rollout = { id: string; state: string; version: number; stepIndex: number; steps: { plan: { kind: string }; run: { startedAt: string | null; trafficAt: string | null }; plannedEndAt: string | null }[]; now: string; split: { observed: Record<string, number> }; candidate: { revision: string } | null; stable: { revision: string } | null; endedAt: string | null; holdReason?: { code: string; message: string } | null }
 
 /** An application of one service that ships without approval: whatever a journey does to it, no other journey sees. */
 export class Canary {
