@@ -3,7 +3,7 @@ import { tryCheck } from '#lib/engine/check-http.ts'
 import type { CheckResult, Facts, RevisionFacts } from '#lib/engine/facts.ts'
 import { measure, nothingMeasured } from '#lib/engine/measure.ts'
 import { stepApprovals } from '#lib/engine/steps/approve/collect.ts'
-import { tagsOf } from '#lib/engine/traffic.ts'
+import { sameSplit, tagsOf } from '#lib/engine/traffic.ts'
 import { nowMs as clockNowMs } from '#lib/platform/clock.ts'
 import { db } from '#lib/platform/db/client.ts'
 import type { ObservedRevision } from '#lib/drivers/runtime.ts'
@@ -24,7 +24,7 @@ export async function collect(r: RolloutRow): Promise<{ facts: Facts; seen: Seen
   const isLastLook = r.state === 'rolling_back' && r.supersededById !== null && o.split[r.stable?.revision ?? ''] === 100
   const verifies = isActive && r.state === 'running' && step?.kind === 'verify' && r.runs[r.stepIndex]?.state === 'running'
   const [measured, checks, approvals, releases, heldHere] = await Promise.all([
-    isActive || isLastLook ? measure(r, nowMs) : nothingMeasured,
+    isActive || isLastLook ? measure(sameSplit(o.split, r.observedSplit ?? {}) ? r : { ...r, observedSplit: null }, nowMs) : nothingMeasured,
     verifies ? runChecks(r, step.checks, seen, nowMs) : null,
     isActive && step?.kind === 'approve' ? stepApprovals(r, step.rule) : null,
     r.kind === 'promotion' ? releasesOf(r) : null,

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
 import { run } from '#lib/backtest/service.ts'
+import { runRollout } from '#lib/engine/run.ts'
+import { outsider } from '#lib/engine/testing/outside.ts'
 import { person } from '#lib/engine/testing/people.ts'
 import { canarySteps, drive, ended, makeTarget, makeWorld, startRollout, straightSteps, type TestTarget } from '#lib/engine/testing/world.ts'
 import { verdicts, view } from '#lib/evidence/service.ts'
@@ -67,4 +69,22 @@ test('a handful of requests are not enough: a person is asked, with what would b
   const r = await drive(w, await startRollout(w, t, 'v1.1.0', canarySteps, soon), (x) => x.state === 'held')
   expect(r.hold).toMatchObject({ code: 'not_enough_data' })
   expect(r.hold?.message).toMatch(/one twice as bad shows after at least [\d,]+ more requests, .* at 10%/)
+})
+
+test('what came while somebody else had moved the traffic is compared by no share', async () => {
+  const t = await withPast(100)
+  const id = await startRollout(w, t, 'v1.1.0', canarySteps, compare({ alpha: 0.001 }))
+  const looks = () => db.rolloutMeasurement.findMany({ where: { rolloutId: id }, orderBy: { toAt: 'asc' }, select: { toAt: true, share: true } })
+  const r = await drive(w, id, (x) => x.verdicts[0]?.requests !== null && x.verdicts.length > 0)
+  const before = await looks()
+  expect(before.map((l) => l.share)).toEqual(before.map(() => 0.1))
+  await outsider(w).setSplit(t, { [r.stable?.revision ?? '']: 60, [r.candidate?.revision ?? '']: 40 })
+  const held = await drive(w, id, (x) => x.state === 'held')
+  expect(held.hold?.code).toBe('outside_change')
+  for (let minute = 0; minute < 3; minute++) {
+    await w.cloud.control('clock', { advanceMs: 60_000 })
+    await runRollout(id, 'test')
+  }
+  expect(await looks()).toEqual(before)
+  expect(held.verdicts[0]).toMatchObject({ rule: 'against stable', verdict: r.verdicts[0]?.verdict })
 })

@@ -41,6 +41,9 @@ function nextSamples(before: Evidence | null, sinceMs: number, nowMs: number, t:
  */
 export async function compare(r: RolloutRow, source: Metrics, timing: Timing, sinceMs: number, nowMs: number): Promise<Compared> {
   const { analysis, locator } = r.plan
+  if (analysis.rules.length === 0) return { verdicts: [], added: null }
+  // Somebody moved traffic and it is not settled yet what that means: no share is known for the samples since.
+  if (r.observedSplit === null || r.hold?.code === 'outside_change') return { verdicts: asBefore(r, nowMs, timing), added: null }
   const share = shareOf(r)
   const before = await findEvidence(r.id)
   const stable = r.stable?.revision
