@@ -24,7 +24,9 @@ const EvidenceMeter = ({ evidence }: { evidence: number }) => (
   <span className="meter-row"><meter className="meter" min={0} max={1} value={Math.max(0, Math.min(1, evidence))} aria-label="Evidence against the candidate" /><small>{evidence >= 1 ? 'past the line' : `${Math.max(0, Math.round(evidence * 100))}% of the way to the line`}</small></span>
 )
 
-function VerdictRow({ v, rule }: { v: RuleVerdict; rule: Rule | undefined }) {
+const sourceNames: Readonly<Record<string, string>> = { 'cloud-monitoring': 'Cloud Monitoring', prometheus: 'Prometheus' }
+
+function VerdictRow({ v, rule, source }: { v: RuleVerdict; rule: Rule | undefined; source: string | undefined }) {
   const compare = v.stable
   return (
     <tr>
@@ -32,7 +34,7 @@ function VerdictRow({ v, rule }: { v: RuleVerdict; rule: Rule | undefined }) {
       <td><Mark kind={v.verdict}>{verdictWords[v.verdict]}</Mark></td>
       <td className="num" data-k="stable">{compare ? valueText(rule, compare.value) : <span className="t3">–</span>}</td>
       <td className="num" data-k="candidate">{valueText(rule, v.value)}{v.requests !== null && <><br /><small>{v.errors !== null && rule?.metric === 'error_rate' ? `${countText(v.errors)} of ${countText(v.requests)}` : `${countText(v.requests)} requests`}</small></>}</td>
-      <td>{v.evidence !== undefined && v.evidence !== null && <EvidenceMeter evidence={v.evidence} />}<small>{v.message}</small>{v.windowFrom && v.windowTo && <small className="block t3">Requests <At iso={v.windowFrom} /> to <At iso={v.windowTo} />{v.lagSeconds !== null && <>, {durationText(v.lagSeconds * 1000)} late</>}.</small>}{v.forecastAt && <small> Enough by about <At iso={v.forecastAt} />.</small>}</td>
+      <td>{v.evidence !== undefined && v.evidence !== null && <EvidenceMeter evidence={v.evidence} />}<small>{v.message}</small>{v.windowFrom && v.windowTo && <small className="block t3">Requests <At iso={v.windowFrom} /> to <At iso={v.windowTo} />{source !== undefined && <>, by {sourceNames[source] ?? source}</>}{v.lagSeconds !== null && <>, {durationText(v.lagSeconds * 1000)} ago</>}.</small>}{v.forecastAt && <small> Enough by about <At iso={v.forecastAt} />.</small>}</td>
       <td className="t2 nw" data-k="on fail">{modeWords[v.mode]}</td>
     </tr>
   )
@@ -51,7 +53,7 @@ export function Rules({ rollout: r }: { rollout: RolloutView }) {
       <table className="tbl rules stack">
         <thead><tr><th scope="col">Rule</th><th scope="col">Verdict</th><th scope="col" className="num">Stable</th><th scope="col" className="num">Candidate</th><th scope="col">What decides</th><th scope="col">On fail</th></tr></thead>
         <tbody>
-          {sorted.map((v) => <VerdictRow key={v.rule} v={v} rule={rules.find((x) => x.name === v.rule)} />)}
+          {sorted.map((v) => <VerdictRow key={v.rule} v={v} rule={rules.find((x) => x.name === v.rule)} source={r.plan.metrics?.source} />)}
           {unjudged.map((rule) => <tr key={rule.name}><th scope="row">{rule.name}<br /><small>{aboutText(rule)}</small></th><td><Mark kind="todo">Not judged yet</Mark></td><td /><td /><td><small>{failsText(rule)}</small></td><td className="t2 nw" data-k="on fail">{modeWords[rule.mode]}</td></tr>)}
         </tbody>
       </table>
