@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Cloud } from '#emulator/cloud.ts'
 import { faultError, strike } from '#emulator/control/faults.ts'
 import { callerGone, header, sendJson } from '#emulator/http/answer.ts'
+import type { RouterCounters } from '#emulator/monitoring/exposition.ts'
 import { bucketOf, drawLatencyMs, leakAt } from '#emulator/monitoring/latency.ts'
 import { drawNormal, type Draw } from '#emulator/monitoring/random.ts'
 import { effectiveBehaviour } from '#emulator/run/load-history.ts'
@@ -27,7 +28,7 @@ export function parseDataPath(path: string): Addressed | null {
 }
 
 /** Answers as the deployed service would: the revision drawn per request by the observed split, or the tag's own. */
-export async function serveData(cloud: Cloud, draw: Draw, request: IncomingMessage, response: ServerResponse, at: Addressed): Promise<void> {
+export async function serveData(cloud: Cloud, counters: RouterCounters, draw: Draw, request: IncomingMessage, response: ServerResponse, at: Addressed): Promise<void> {
   request.resume()
   const record = cloud.state.table('services').get(at.name)
   if (!record) return sendJson(response, 404, { error: `There is no service ${at.name}.` })
@@ -43,6 +44,7 @@ export async function serveData(cloud: Cloud, draw: Draw, request: IncomingMessa
   if (revision === null) return sendJson(response, 404, { error: at.tag === null ? 'No revision of this service serves traffic.' : `This service has no tag ${at.tag}.` })
   const { status, latencyMs } = behave(cloud, draw, at, revision, request)
   countRequest(cloud, at.name, revision, status, latencyMs)
+  counters.count(at.name, revision, status, latencyMs)
   if (header(request, 'x-wait') === '1') await new Promise(resolve => setTimeout(resolve, latencyMs))
   sendJson(response, status, { service: shortName(at.name), revision, path: at.rest, status, ...(at.tag !== null && { tag: at.tag }) }, { 'x-revision': revision })
 }

@@ -10,6 +10,7 @@ import { serveApi, type ApiParts } from '#emulator/http/api.ts'
 import { sendJson } from '#emulator/http/answer.ts'
 import { googleApis } from '#emulator/http/google.ts'
 import { knativeApis } from '#emulator/knative/face.ts'
+import { RouterCounters, serveExposition } from '#emulator/monitoring/exposition.ts'
 import { monitoringHandlers } from '#emulator/monitoring/face.ts'
 import { serveRegistry } from '#emulator/registry.ts'
 import { monitoringRoot, runRoot } from '#emulator/rest/protos.ts'
@@ -38,7 +39,7 @@ export interface Emulator { port: number; close(): Promise<void> }
 const log = (message: string, fields: Record<string, unknown> = {}) => console.error(JSON.stringify({ severity: 'INFO', message, ...fields }))
 
 /**
- * Starts the emulated cloud: Cloud Run v2 and v1, Monitoring v3, an OCI registry, the data plane and `/_control`, on
+ * Starts the emulated cloud: Cloud Run v2 and v1, Monitoring v3, an OCI registry, the data plane with its counters, and `/_control`, on
  * one port. Rejects with the error of `listen` when the port is taken. Everything answered for is in the data folder.
  */
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
@@ -65,6 +66,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     operations,
     calls: new CallLog(cloud),
     quota: new Quota(cloud),
+    counters: new RouterCounters(cloud),
     clockMovable: options.databaseUrl === undefined || options.demo === true,
     random: { draw: Math.random },
   }
@@ -104,7 +106,11 @@ async function dispatch(parts: ControlParts, api: ApiParts, request: IncomingMes
   const data = parseDataPath(path)
   if (data) {
     parts.operations.settleDue()
-    return serveData(parts.cloud, () => parts.random.draw(), request, response, data)
+    return serveData(parts.cloud, parts.counters, () => parts.random.draw(), request, response, data)
+  }
+  if (path === '/metrics') {
+    parts.operations.settleDue()
+    return serveExposition(parts.counters, response)
   }
   if (path.startsWith('/registry/')) return serveRegistry(parts.cloud, parts.calls, request, response, path)
   return serveApi(api, request, response, url, path)

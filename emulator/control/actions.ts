@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Action, ControlParts } from '#emulator/control/control.ts'
-import { BehaviourInput, ClockInput, FaultInput, IamInput, LoadInput, MetricsInput, OperationsInput, QuotaInput, RandomInput, RegistryInput, readInput } from '#emulator/control/inputs.ts'
+import { BehaviourInput, ClockInput, CountersInput, FaultInput, IamInput, LoadInput, MetricsInput, OperationsInput, QuotaInput, RandomInput, RegistryInput, readInput } from '#emulator/control/inputs.ts'
 import { RpcError, codeOf, invalid } from '#emulator/errors.ts'
 import { drawsFrom } from '#emulator/monitoring/random.ts'
 import { imageKey, parseImage, rememberImage } from '#emulator/run/images.ts'
@@ -92,6 +92,13 @@ export const actions: Readonly<Record<string, Action>> = {
     return { name, ...merged }
   },
 
+  'POST /_control/counters/reset': ({ cloud, counters }, body) => {
+    const { service } = readInput(CountersInput, body ?? {})
+    const name = service === undefined ? null : findService(cloud, service)
+    counters.reset(name)
+    return { service: name }
+  },
+
   'GET /_control/quota': ({ cloud }) => cloud.state.setting('quota'),
   'POST /_control/quota': ({ cloud, quota }, body) => {
     cloud.state.setSetting('quota', { ...defaultSettings.quota, ...withoutUndefined(readInput(QuotaInput, body ?? {})) })
@@ -128,6 +135,7 @@ export const actions: Readonly<Record<string, Action>> = {
     for (const name of ['metrics', 'quota', 'iam', 'operations'] as const) cloud.state.setSetting(name, defaultSettings[name])
     parts.calls.clear()
     parts.quota.reset()
+    parts.counters.reset(null)
     parts.operations.forgetAll()
     parts.random.draw = Math.random
     // A shared clock belongs to the product too: only a call that means it moves it.

@@ -5,6 +5,7 @@ import type { CallLog } from '#emulator/control/calls.ts'
 import { actions } from '#emulator/control/actions.ts'
 import { RpcError } from '#emulator/errors.ts'
 import { header, readText, sendJson } from '#emulator/http/answer.ts'
+import type { RouterCounters } from '#emulator/monitoring/exposition.ts'
 import type { Draw } from '#emulator/monitoring/random.ts'
 import { parseBody } from '#emulator/rest/router.ts'
 import type { Operations } from '#emulator/run/operations.ts'
@@ -15,6 +16,7 @@ export interface ControlParts {
   operations: Operations
   calls: CallLog
   quota: Quota
+  counters: RouterCounters
   clockMovable: boolean
   random: { draw: Draw }
 }

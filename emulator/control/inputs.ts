@@ -46,6 +46,8 @@ export const BehaviourInput = z.strictObject({
   notReady: z.boolean().nullable().optional(),
   crash: z.boolean().nullable().optional(),
 })
+/** Left out: every service. */
+export const CountersInput = z.strictObject({ service: z.string().optional() })
 export const QuotaInput = z.strictObject({ readsPerMinute: z.number().int().min(0).optional(), writesPerMinute: z.number().int().min(0).optional() })
 export const IamInput = z.strictObject({ withheld: z.array(z.string()) })
 export const RegistryInput = z.union([z.strictObject({ delete: z.string() }), z.strictObject({ restore: z.string() })])

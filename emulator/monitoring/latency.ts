@@ -14,6 +14,9 @@ export function bucketOf(ms: number): number {
 /** Upper bound of a bucket in ms. */
 export const boundOf = (bucket: number) => (bucket >= bucketTotal - 1 ? Infinity : scale * growthFactor ** bucket)
 
+/** What a bucket's requests are taken to have lasted where only their number is known; of the last one its lower bound. */
+export const middleOf = (bucket: number) => (Number.isFinite(boundOf(bucket)) ? ((bucket === 0 ? 0 : boundOf(bucket - 1)) + boundOf(bucket)) / 2 : boundOf(bucket - 1))
+
 // A plain image has p50 80 ms and p95 200 ms (DESIGN 10): log-normal with these two quantiles.
 const medianMs = 80
 const sigma = Math.log(200 / medianMs) / 1.6448536269514722

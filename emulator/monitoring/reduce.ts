@@ -1,6 +1,6 @@
 import { RpcError } from '#emulator/errors.ts'
 import type { AlignedSeries, Aggregation, Point, Window } from '#emulator/monitoring/align.ts'
-import { boundOf, bucketOptions } from '#emulator/monitoring/latency.ts'
+import { boundOf, bucketOptions, middleOf } from '#emulator/monitoring/latency.ts'
 import { addInto } from '#emulator/monitoring/load.ts'
 import type { Labels } from '#emulator/monitoring/filter.ts'
 import type { Sample } from '#emulator/monitoring/series.ts'
@@ -81,13 +81,12 @@ function percentileOf(counts: readonly number[], share: number): number {
 }
 
 function distributionOf({ count, latency }: Sample): JsonObject {
-  const middle = (i: number) => (Number.isFinite(boundOf(i)) ? ((i === 0 ? 0 : boundOf(i - 1)) + boundOf(i)) / 2 : boundOf(i - 1))
-  const mean = count === 0 ? 0 : latency.reduce((sum, n, i) => sum + n * middle(i), 0) / count
+  const mean = count === 0 ? 0 : latency.reduce((sum, n, i) => sum + n * middleOf(i), 0) / count
   const last = latency.findLastIndex(n => n > 0)
   return {
     count: String(count),
     mean,
-    sumOfSquaredDeviation: latency.reduce((sum, n, i) => sum + n * (middle(i) - mean) ** 2, 0),
+    sumOfSquaredDeviation: latency.reduce((sum, n, i) => sum + n * (middleOf(i) - mean) ** 2, 0),
     bucketOptions,
     // Trailing zeros may be left out (api/distribution.proto, bucket_counts).
     bucketCounts: latency.slice(0, last + 1).map(String),

@@ -17,23 +17,30 @@ interface Source { name: string; segments: Segment[]; requests: RequestCount[] }
  */
 export function seriesBetween(cloud: Cloud, project: string, fromSecond: number, toSecond: number, latency: boolean): Series[] {
   const silent = new Set(cloud.state.setting('metrics').silent)
-  return sources(cloud, project, fromSecond, toSecond).flatMap(source => {
-    const at = parseServiceName(source.name)
-    const loadRevisions = source.segments.flatMap(segment => (segment.requestsPerSecond > 0 ? segment.parts.filter(part => part.percent > 0).map(part => part.revision) : []))
-    const revisions = [...new Set([...loadRevisions, ...source.requests.map(one => one.revision)])].filter(revision => !silent.has(revision)).toSorted()
-    return revisions.flatMap(revision => {
-      const real = source.requests.filter(one => one.revision === revision)
-      const codes = [...new Set(['200', '500', ...real.flatMap(one => Object.keys(one.codes))])].toSorted()
-      return codes.map((code): Series => ({ ...at, revision, code, sample: (from, to) => sampleOf(source, real, revision, code, from, to, latency) }))
-    })
+  const prefix = `projects/${project}/`
+  const requests = [...cloud.state.table('requests').values()].filter(one => one.service.startsWith(prefix) && one.second >= fromSecond && one.second < toSecond)
+  return sources(cloud, prefix, requests, fromSecond, toSecond).flatMap(source => seriesOf(source, latency)).filter(series => !silent.has(series.revision))
+}
+
+/** The background load of every project alone, with latencies. */
+export const loadBetween = (cloud: Cloud, fromSecond: number, toSecond: number): Series[] =>
+  sources(cloud, 'projects/', [], fromSecond, toSecond).flatMap(source => seriesOf(source, true))
+
+function seriesOf(source: Source, latency: boolean): Series[] {
+  const at = parseServiceName(source.name)
+  const loadRevisions = source.segments.flatMap(segment => (segment.requestsPerSecond > 0 ? segment.parts.filter(part => part.percent > 0).map(part => part.revision) : []))
+  const revisions = [...new Set([...loadRevisions, ...source.requests.map(one => one.revision)])].toSorted()
+  return revisions.flatMap(revision => {
+    const real = source.requests.filter(one => one.revision === revision)
+    const codes = [...new Set(['200', '500', ...real.flatMap(one => Object.keys(one.codes))])].toSorted()
+    return codes.map((code): Series => ({ ...at, revision, code, sample: (from, to) => sampleOf(source, real, revision, code, from, to, latency) }))
   })
 }
 
-/** Services of the project with anything in the window, deleted ones too. */
-function sources(cloud: Cloud, project: string, fromSecond: number, toSecond: number): Source[] {
-  const prefix = `projects/${project}/`
+/** Services with anything in the window, deleted ones too. */
+function sources(cloud: Cloud, prefix: string, requestsThen: readonly RequestCount[], fromSecond: number, toSecond: number): Source[] {
   const segments = Map.groupBy([...cloud.state.table('segments').values()].filter(one => one.service.startsWith(prefix)), one => one.service)
-  const requests = Map.groupBy([...cloud.state.table('requests').values()].filter(one => one.service.startsWith(prefix) && one.second >= fromSecond && one.second < toSecond), one => one.service)
+  const requests = Map.groupBy(requestsThen, one => one.service)
   return [...new Set([...segments.keys(), ...requests.keys()])].toSorted().map(name => ({
     name,
     segments: overlapping((segments.get(name) ?? []).toSorted((a, b) => a.fromMs - b.fromMs), fromSecond, toSecond),
