@@ -1,12 +1,13 @@
 /**
  * Runs before `npm start` and `npm test`, under whatever Node 20 or newer the machine has: installs what package-lock.json
- * names when it is not there yet. Built-in modules only, since nothing is installed when it runs. The scripts themselves
- * then run under the Node that was installed.
+ * names when it is not there yet, and for the tests a Prometheus. Built-in modules only, since nothing is installed when
+ * it runs. The scripts themselves then run under the Node that was installed.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { findPrometheus } from './prometheus.mjs'
 
 const oldestNode = 20
 
@@ -38,6 +39,17 @@ export function prepare(/** @type {string} */ root, { npm = 'npm' } = {}) {
   return undefined
 }
 
+/** What only the tests need: started by `npm test` (npm names the script that it runs), never by `npm start`. */
+export function prepareTests(/** @type {string | undefined} */ script, find = findPrometheus) {
+  if (script !== 'pretest') return undefined
+  try {
+    find()
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
 const unreachable = /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ERR_SOCKET_TIMEOUT)\b/
 
 function failure(/** @type {string} */ output) {
@@ -47,7 +59,7 @@ function failure(/** @type {string} */ output) {
 }
 
 if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
-  const problem = prepare(path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..'))
+  const problem = prepare(path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..')) ?? prepareTests(process.env['npm_lifecycle_event'])
   if (problem) {
     process.stderr.write(`${problem}\n`)
     process.exit(1)

@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { expect, test } from 'vitest'
-import { isInstalled, prepare } from '#scripts/prepare.mjs'
+import { isInstalled, prepare, prepareTests } from '#scripts/prepare.mjs'
+import { findPrometheus } from '#scripts/prometheus.mjs'
 
 const lock = { packages: { '': {}, 'node_modules/a': { version: '1.0.0' }, 'node_modules/only-on-mac': { version: '1.0.0', optional: true } } }
 
@@ -32,6 +33,14 @@ test.each([
 
 test('no npm at all', () => {
   expect(prepare(project(undefined), { npm: '/nowhere/npm' })).toMatch(/npm could not be run/)
+})
+
+test('a Prometheus is looked for before the tests alone, and where there is none one line says what to install', () => {
+  const none = () => findPrometheus({ named: '/nowhere/prometheus' })
+  expect(prepareTests('prestart', none)).toBeUndefined()
+  expect(prepareTests(undefined, none)).toBeUndefined()
+  expect(prepareTests('pretest', none)).toBe('PROMETHEUS_PATH names /nowhere/prometheus, which does not exist.')
+  expect(prepareTests('pretest', () => findPrometheus({ named: process.execPath }))).toBeUndefined()
 })
 
 function project(installed: object | undefined) {

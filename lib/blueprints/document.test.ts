@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { writeBlueprint } from '#lib/blueprints/document.ts'
 import type { BlueprintModel, EnvironmentModel, StrategyModel } from '#lib/blueprints/model.ts'
 import { readBlueprint } from '#lib/blueprints/read.ts'
-import type { Analysis, ApprovalRule, CompareRule, DeployConfig, HttpCheck, Rule, ThresholdRule } from '#lib/rollouts/schema.ts'
+import type { Analysis, ApprovalRule, CompareRule, DeployConfig, HttpCheck, MetricsSource, Rule, ThresholdRule } from '#lib/rollouts/schema.ts'
 
 const slug = fc.stringMatching(/^[a-z][a-z0-9-]{0,20}$/)
 const slugs = (min: number, max: number) => fc.uniqueArray(slug, { minLength: min, maxLength: max })
@@ -83,6 +83,19 @@ const config: fc.Arbitrary<DeployConfig> = fc.record(
   { requiredKeys: [] },
 )
 
+const metricName = fc.stringMatching(/^[a-zA-Z_:][a-zA-Z0-9_:]{0,20}$/).filter((n) => !/_(bucket|sum|count)$/.test(n))
+const label = fc.stringMatching(/^[a-zA-Z][a-zA-Z0-9_]{0,12}$/)
+const metrics: fc.Arbitrary<MetricsSource | null> = fc.oneof(
+  fc.constantFrom(null, { source: 'cloud-monitoring' as const }),
+  fc.record({
+    source: fc.constant('prometheus' as const),
+    url: fc.constantFrom('https://prometheus.example.com', 'http://10.0.0.7:9090', 'https://example.com/prometheus'),
+    scrapeMs: seconds(1, 120),
+    requests: fc.record({ metric: metricName, project: label, region: label, service: label, revision: label, code: label }),
+    latency: fc.record({ metric: metricName, unit: fc.constantFrom('s', 'ms') }),
+  }),
+)
+
 const environment = (name: string, index: number, earlier: readonly string[], services: readonly string[], strategies: readonly string[]): fc.Arbitrary<EnvironmentModel> =>
   fc.record({
     name: fc.constant(name),
@@ -94,7 +107,7 @@ const environment = (name: string, index: number, earlier: readonly string[], se
     onNewer: fc.constantFrom('supersede', 'queue'),
     onFreeze: fc.constantFrom('hold', 'return'),
     approvals: texts(2).chain((names) => each(names, approval)),
-    targets: subset(services, 1).chain((names) => each(names, (service) => fc.record({ service: fc.constant(service), cloudRun: fc.constant({ project: 'project-x', region: 'us-central1', service: `s${index}-${services.indexOf(service)}` }), metrics: fc.constantFrom(null, { source: 'cloud-monitoring' as const }), config }))),
+    targets: subset(services, 1).chain((names) => each(names, (service) => fc.record({ service: fc.constant(service), cloudRun: fc.constant({ project: 'project-x', region: 'us-central1', service: `s${index}-${services.indexOf(service)}` }), metrics, config }))),
   })
 
 const model: fc.Arbitrary<BlueprintModel> = fc.tuple(slugs(1, 3), slugs(1, 3), slugs(1, 2), slugs(0, 2)).chain(([services, environments, strategies, suites]) =>

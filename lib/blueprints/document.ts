@@ -2,7 +2,7 @@ import { stringify } from 'yaml'
 import type { z } from 'zod'
 import type { BlueprintModel, EnvironmentModel, StrategyModel, StrategyStep } from '#lib/blueprints/model.ts'
 import { writeDuration, writeRate } from '#lib/blueprints/reading/scalars.ts'
-import type { Analysis, ApprovalRule, CompareRule, DeployConfig, HttpCheck, Rule, ThresholdRule } from '#lib/rollouts/schema.ts'
+import type { Analysis, ApprovalRule, CompareRule, DeployConfig, HttpCheck, MetricsSource, Rule, ThresholdRule } from '#lib/rollouts/schema.ts'
 
 export type BlueprintDocument = Record<string, unknown>
 
@@ -36,8 +36,10 @@ const environment = (e: EnvironmentModel) => ({
   onNewer: e.onNewer,
   onFreeze: e.onFreeze,
   ...filled('approvals', e.approvals.map(approval)),
-  targets: e.targets.map((t) => ({ service: t.service, cloudRun: t.cloudRun, ...given('metrics', t.metrics), ...config(t.config) })),
+  targets: e.targets.map((t) => ({ service: t.service, cloudRun: t.cloudRun, ...given('metrics', t.metrics && metrics(t.metrics)), ...config(t.config) })),
 })
+
+const metrics = (m: MetricsSource) => (m.source === 'cloud-monitoring' ? m : { source: m.source, url: m.url, scrape: writeDuration(m.scrapeMs), requests: m.requests, latency: m.latency })
 
 const approval = (r: ApprovalRule) => ({ name: r.name, count: r.count, roles: r.roles, ...filled('exclude', r.exclude), ...given('expiresAfter', r.expiresAfterMs === null ? null : writeDuration(r.expiresAfterMs)) })
 

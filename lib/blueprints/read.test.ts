@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { readBlueprint } from '#lib/blueprints/read.ts'
+import { warningsOf } from '#lib/blueprints/warnings.ts'
 
 /** A small whole blueprint; each case changes one thing. */
 const good = `apiVersion: sluice/v1
@@ -77,6 +78,29 @@ test('the example reads, with durations in ms, rates as fractions and what is le
   })
 })
 
+test('Prometheus is read with the names of its metrics and labels, and what is left out is the usual', () => {
+  const usual = { metric: 'run_requests_total', project: 'project', region: 'region', service: 'service', revision: 'revision', code: 'code_class' }
+  const sourceOf = (yaml: string) => {
+    const read = readBlueprint(changed('{ source: cloud-monitoring }', yaml))
+    return read.ok ? read.model.environments[1]?.targets[0]?.metrics : read.problems
+  }
+  expect(sourceOf('{ source: prometheus, url: https://p.example/base/ }')).toEqual({ source: 'prometheus', url: 'https://p.example/base', scrapeMs: 15_000, requests: usual, latency: { metric: 'run_request_latency_ms', unit: 'ms' } })
+  expect(sourceOf('{ source: prometheus, url: https://p.example, scrape: 30s, requests: { metric: istio_requests_total, code: response_code }, latency: { metric: http_duration_seconds } }')).toEqual({
+    source: 'prometheus', url: 'https://p.example', scrapeMs: 30_000, requests: { ...usual, metric: 'istio_requests_total', code: 'response_code' }, latency: { metric: 'http_duration_seconds', unit: 's' },
+  })
+})
+
+test('a source is warned of when it is read in the open, or in a unit that its name denies, or over windows shorter than its samples', () => {
+  const read = readBlueprint(changed('{ source: cloud-monitoring }', '{ source: prometheus, url: http://p.internal:9090, scrape: 2m, latency: { metric: http_duration_seconds, unit: ms } }').replaceAll('over: 5m', 'over: 90s'))
+  if (!read.ok) throw new Error(JSON.stringify(read.problems))
+  expect(warningsOf(read.model)).toEqual([
+    'strategy canary: the window of "errors" is shorter than a sample of Prometheus (120 s) and is rounded up to it',
+    'strategy canary: the window of "slow" is shorter than a sample of Prometheus (120 s) and is rounded up to it',
+    'production/api: http://p.internal:9090 is read without encryption, and only where SLUICE_ALLOWED_HOSTS lists its host',
+    'production/api: http_duration_seconds is read in ms, though its name says s',
+  ])
+})
+
 describe('every shipped blueprint reads', () => {
   const folder = path.resolve(import.meta.dirname, '../../blueprints')
   test.each(readdirSync(folder))('%s', (file) => {
@@ -149,7 +173,18 @@ const cases: Case[] = [
   ['a count of 0', 'count: 1', 'count: ¦0', /a whole number from 1 to 20/],
   ['an unknown exclusion', 'exclude: [requester]', 'exclude: [¦owner]', /allowed: requester, author/],
   ['a Kubernetes target', 'cloudRun: { project: shop-prd, region: us-central1, service: shop-api }', '¦kubernetes: { context: c }', /Kubernetes targets are not available yet/],
-  ['Prometheus as source', 'source: cloud-monitoring', 'source: ¦prometheus', /Prometheus as a source is not available yet/],
+  ['a source of later', 'source: cloud-monitoring', 'source: ¦datadog', /Datadog as a source is not available yet; allowed now: cloud-monitoring, prometheus/],
+  ['Prometheus without an address', '{ source: cloud-monitoring }', '¦{ source: prometheus }', /url is missing/],
+  ['an address of another kind', 'source: cloud-monitoring', 'source: prometheus, url: ¦ftp://p.example', /is not an address such as https/],
+  ['an address with a password', 'source: cloud-monitoring', 'source: prometheus, url: ¦https://me:secret@p.example', /^must not carry a user or a password/],
+  ['an address with a question', 'source: cloud-monitoring', "source: prometheus, url: ¦'https://p.example/?a=b'", /must end with its path/],
+  ['scraped too rarely', 'source: cloud-monitoring', 'source: prometheus, url: https://p.example, scrape: ¦5m', /out of range: 1s to 2m/],
+  ['a query where a metric belongs', 'source: cloud-monitoring', `source: prometheus, url: https://p.example, requests: { metric: ¦'a"} or {b' }`, /is not a name of a metric/],
+  ["a label of Prometheus's own", 'source: cloud-monitoring', 'source: prometheus, url: https://p.example, requests: { revision: ¦__name__ }', /is not a name of a label/],
+  ['a part of a histogram', 'source: cloud-monitoring', 'source: prometheus, url: https://p.example, latency: ¦{ metric: http_seconds_bucket }', /name the whole: http_seconds$/],
+  ['a unit that nobody says', 'source: cloud-monitoring', 'source: prometheus, url: https://p.example, latency: ¦{ metric: http_latency }', /unit is missing: http_latency does not say/],
+  ['an address for Cloud Monitoring', '{ source: cloud-monitoring }', '¦{ source: cloud-monitoring, url: https://p.example }', /^url belongs to the source prometheus/],
+  ['credentials for a source', 'source: cloud-monitoring', "source: prometheus, url: https://p.example, ¦headers: { authorization: 'Bearer x' }", /credentials for a source are not available yet/],
   ['a window', 'strategy: canary', 'strategy: canary\n      ¦windows: [{ allow: weekdays }]', /windows are not available yet/],
   ['a freeze', 'strategy: canary', 'strategy: canary\n      ¦freezes: [{ reason: x }]', /freezes are not available yet/],
   ['a gate', 'strategy: canary', 'strategy: canary\n      ¦gates: [{ kind: backup }]', /gates in a list .* not available yet/],

@@ -1,11 +1,12 @@
 import type { BlueprintModel } from '#lib/blueprints/model.ts'
 import type { RowPlan } from '#lib/blueprints/rows.ts'
+import { unitOfName } from '#lib/drivers/prometheus/schema.ts'
 
 /** Cloud Monitoring keeps Cloud Run's request metrics as samples of this length (metric descriptors, samplePeriod). */
 const samplePeriodMs = 60_000
 
 /** What is allowed and still worth a look before it is applied. Each names its place. */
-export const warningsOf = (model: BlueprintModel): string[] => [...latestSecrets(model), ...rulesWithoutMetrics(model), ...shortWindows(model)]
+export const warningsOf = (model: BlueprintModel): string[] => [...latestSecrets(model), ...rulesWithoutMetrics(model), ...shortWindows(model), ...plainHttp(model), ...oddUnits(model)]
 
 const latestSecrets = (model: BlueprintModel): string[] =>
   eachTarget(model).flatMap(({ at, target }) =>
@@ -21,8 +22,28 @@ function rulesWithoutMetrics(model: BlueprintModel): string[] {
   })
 }
 
+/** A strategy is measured in as many ways as its targets; one without any is taken to be measured in the usual way. */
 const shortWindows = (model: BlueprintModel): string[] =>
-  model.strategies.flatMap((s) => s.analysis.rules.filter((r) => r.kind === 'threshold' && r.overMs < samplePeriodMs).map((r) => `strategy ${s.name}: the window of "${r.name}" is shorter than a sample of Cloud Monitoring (60 s) and is rounded up to it`))
+  model.strategies.flatMap((s) => {
+    const sources = eachTarget(model).flatMap(({ target, strategy }) => (strategy?.name === s.name && target.metrics ? [target.metrics] : []))
+    const samples = (sources.length === 0 ? [{ source: 'cloud-monitoring' as const }] : sources).map((m) => (m.source === 'prometheus' ? { ms: m.scrapeMs, of: 'Prometheus' } : { ms: samplePeriodMs, of: 'Cloud Monitoring' }))
+    const longest = samples.reduce((a, b) => (b.ms > a.ms ? b : a))
+    return s.analysis.rules
+      .filter((r) => r.kind === 'threshold' && r.overMs < longest.ms)
+      .map((r) => `strategy ${s.name}: the window of "${r.name}" is shorter than a sample of ${longest.of} (${longest.ms / 1000} s) and is rounded up to it`)
+  })
+
+const plainHttp = (model: BlueprintModel): string[] =>
+  eachTarget(model).flatMap(({ at, target }) => (target.metrics?.source === 'prometheus' && target.metrics.url.startsWith('http:') ? [`${at}: ${target.metrics.url} is read without encryption, and only where SLUICE_ALLOWED_HOSTS lists its host`] : []))
+
+/** Limits in milliseconds would be off a thousandfold. */
+const oddUnits = (model: BlueprintModel): string[] =>
+  eachTarget(model).flatMap(({ at, target }) => {
+    if (target.metrics?.source !== 'prometheus') return []
+    const { metric, unit } = target.metrics.latency
+    const named = unitOfName(metric)
+    return named !== null && named !== unit ? [`${at}: ${metric} is read in ${unit}, though its name says ${named}`] : []
+  })
 
 const eachTarget = (model: BlueprintModel) =>
   model.environments.flatMap((e) => e.targets.map((target) => ({ at: `${e.name}/${target.service}`, target, strategy: model.strategies.find((s) => s.name === e.strategy) })))

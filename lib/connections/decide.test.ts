@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { explainFailure, explainRun, explainWrite, type Failure, writeNotAsked } from '#lib/connections/decide.ts'
+import { explainFailure, explainPrometheus, explainPrometheusFailure, explainRun, explainWrite, type Failure, writeNotAsked } from '#lib/connections/decide.ts'
 
 const failure = (over: Partial<Failure>): Failure => ({ kind: 'denied', operation: 'getService', message: "Permission 'run.services.get' denied.", ...over })
 
@@ -44,4 +44,11 @@ test('a question about writing that was not taken says nothing of what is missin
 test('a service that is not there yet is no fault of the connection', () => {
   expect(explainRun('api', { exists: false, revisions: 0 })).toMatchObject({ state: 'ok', message: 'Reading works; api is not there yet, its first release makes it' })
   expect(explainRun('api', { exists: true, revisions: 1 }).message).toBe('Read api: 1 revision serves')
+})
+
+test('a Prometheus that has nothing of a service leaves open why, and its own errors are told as they are', () => {
+  expect(explainPrometheus('p.example', 'run_requests_total', 'api', ['api-1', 'api-2'])).toMatchObject({ state: 'ok', message: 'Read run_requests_total of api from Prometheus at p.example: 2 revisions in the last minutes' })
+  expect(explainPrometheus('p.example', 'run_requests_total', 'api', [])).toMatchObject({ state: 'cannot_tell', fix: null })
+  expect(explainPrometheusFailure(failure({ kind: 'unavailable', message: 'Prometheus at p.example cannot be reached: ECONNREFUSED' }))).toMatchObject({ kind: 'metrics', state: 'cannot_tell', fix: null })
+  expect(explainPrometheusFailure(failure({ message: 'metrics.url: 10.0.0.7 is not a public address' }))).toMatchObject({ state: 'missing', message: 'metrics.url: 10.0.0.7 is not a public address' })
 })

@@ -48,3 +48,15 @@ export const explainRun = (name: string, live: Serving): Finding => ({
   kind: 'run', state: 'ok', fix: null,
   message: live.exists ? `Read ${name}: ${live.revisions === 1 ? '1 revision serves' : `${live.revisions} revisions serve`}` : `Reading works; ${name} is not there yet, its first release makes it`,
 })
+
+/** What a Prometheus knows of a service; a wrong name of a metric or label looks like a service that nobody asks. */
+export function explainPrometheus(host: string, metric: string, service: string, revisions: readonly string[]): Finding {
+  if (revisions.length > 0) return { kind: 'metrics', state: 'ok', fix: null, message: `Read ${metric} of ${service} from Prometheus at ${host}: ${revisions.length === 1 ? '1 revision' : `${revisions.length} revisions`} in the last minutes` }
+  return { kind: 'metrics', state: 'cannot_tell', fix: null, message: `Prometheus at ${host} answers, but has no ${metric} of ${service} from the last minutes: nobody asks the service, or a metric or label has another name there` }
+}
+
+/** Its errors name the host already; no command of Google's puts them right. */
+export function explainPrometheusFailure(failure: Failure): Finding {
+  const isUnknown = failure.kind === 'timeout' || failure.kind === 'unavailable' || failure.kind === 'quota'
+  return { kind: 'metrics', state: isUnknown ? 'cannot_tell' : 'missing', fix: null, message: failure.message.trim().replace(/\.$/, '') }
+}

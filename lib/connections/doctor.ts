@@ -1,27 +1,33 @@
 import 'server-only'
-import { explainFailure, explainRun, explainWrite, writeNotAsked } from '#lib/connections/decide.ts'
+import { explainFailure, explainPrometheus, explainPrometheusFailure, explainRun, explainWrite, writeNotAsked } from '#lib/connections/decide.ts'
 import type { Finding } from '#lib/connections/schema.ts'
 import type { ConnectedRow } from '#lib/connections/store.ts'
 import { DriverError } from '#lib/drivers/errors.ts'
 import { parseImageRef } from '#lib/drivers/oci-registry/reference.ts'
 import { imageRegistry, metricsFor, runtimeFor } from '#lib/drivers/registry.ts'
 import type { Observation } from '#lib/drivers/runtime.ts'
+import { nowMs } from '#lib/platform/clock.ts'
+import type { CloudRunLocator, MetricsSource } from '#lib/rollouts/schema.ts'
 
-export type MetricsOf = (project: string) => Promise<Finding>
+/** Of which Prometheus is asked. */
+const readMinutes = 5
 
-/** The request metrics are a project's: its targets share one read. */
+export type MetricsOf = (source: MetricsSource, locator: CloudRunLocator) => Promise<Finding>
+
+/** Cloud Monitoring's request metrics are a project's: its targets share one read. */
 export function metricsReader(): MetricsOf {
   const asked = new Map<string, Promise<Finding>>()
-  return (project) => {
-    const finding = asked.get(project) ?? readMetrics(project)
-    asked.set(project, finding)
+  return (source, locator) => {
+    if (source.source === 'prometheus') return readPrometheus(source, locator)
+    const finding = asked.get(locator.project) ?? readMetrics(locator.project)
+    asked.set(locator.project, finding)
     return finding
   }
 }
 
 /** Tries what a rollout on this target will need to read, and asks what it will need to write. Every failure becomes a finding; nothing is written anywhere. */
-export async function examine(target: ConnectedRow, measures: boolean, metricsOf: MetricsOf): Promise<Finding[]> {
-  const [live, metrics] = await Promise.all([readService(target), measures ? metricsOf(target.locator.project) : notNeeded('metrics', 'The blueprint names no metrics here')])
+export async function examine(target: ConnectedRow, source: MetricsSource | null, metricsOf: MetricsOf): Promise<Finding[]> {
+  const [live, metrics] = await Promise.all([readService(target), source ? metricsOf(source, target.locator) : notNeeded('metrics', 'The blueprint names no metrics here')])
   const [image, write] = await Promise.all([readImage(target, live.observation), askWriting(target, live.observation)])
   return [live.finding, metrics, image, write]
 }
@@ -54,9 +60,24 @@ async function askWriting({ locator }: ConnectedRow, live: Observation | null): 
 
 const readMetrics = (project: string): Promise<Finding> =>
   tried('metrics', project, async () => {
-    const { samplePeriodMs, ingestDelayMs } = await metricsFor('cloud-monitoring').timing(project)
+    const { samplePeriodMs, ingestDelayMs } = await metricsFor({ source: 'cloud-monitoring' }).timing(project)
     return { kind: 'metrics', state: 'ok', fix: null, message: `Read the request metrics of ${project}: a sample each ${samplePeriodMs / 1000} s, visible after ${ingestDelayMs / 1000} s` }
   })
+
+/** The last minutes that it shows. That it has nothing of a service is no fault: it may not have been asked yet. */
+async function readPrometheus(source: MetricsSource & { source: 'prometheus' }, locator: CloudRunLocator): Promise<Finding> {
+  const host = new URL(source.url).host
+  try {
+    const driver = metricsFor(source)
+    const { ingestDelayMs } = await driver.timing(locator.project)
+    const toMs = (await nowMs()) - ingestDelayMs
+    const counts = await driver.counts(locator, { fromMs: toMs - readMinutes * 60_000, toMs })
+    return explainPrometheus(host, source.requests.metric, locator.service, counts.map((c) => c.revision))
+  } catch (e) {
+    if (e instanceof DriverError) return explainPrometheusFailure(e)
+    throw e
+  }
+}
 
 async function readImage({ locator }: ConnectedRow, live: Observation | null): Promise<Finding> {
   if (live === null) return notNeeded('images', 'Not tried, since the service could not be read')

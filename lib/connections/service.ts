@@ -8,6 +8,7 @@ import { type ConnectedRow, loadConnected, storeFindings } from '#lib/connection
 import { nowMs } from '#lib/platform/clock.ts'
 import type { Output, Parsed } from '#lib/platform/endpoint.ts'
 import { AppError } from '#lib/platform/errors.ts'
+import type { MetricsSource } from '#lib/rollouts/schema.ts'
 
 /** Who presses again within this time gets the answer of the first press. */
 const sharedForMs = 10_000
@@ -47,14 +48,14 @@ async function run(targets: readonly ConnectedRow[], stamp: { at: Date; by: stri
   const metricsOf = metricsReader()
   const waiting = [...targets]
   const work = async () => {
-    for (let t = waiting.shift(); t; t = waiting.shift()) await storeFindings(t.id, { ...stamp, findings: await examine(t, measures(t), metricsOf) })
+    for (let t = waiting.shift(); t; t = waiting.shift()) await storeFindings(t.id, { ...stamp, findings: await examine(t, measuredBy(t), metricsOf) })
   }
   await Promise.all(Array.from({ length: Math.min(atOnce, waiting.length) }, work))
 }
 
-function measures(t: ConnectedRow): boolean {
+function measuredBy(t: ConnectedRow): MetricsSource | null {
   const model = BlueprintModel.parse(t.environment.application.blueprint)
-  return model.environments.find((e) => e.name === t.environment.slug)?.targets.find((x) => x.service === t.service.slug)?.metrics != null
+  return model.environments.find((e) => e.name === t.environment.slug)?.targets.find((x) => x.service === t.service.slug)?.metrics ?? null
 }
 
 function byProject(rows: readonly ConnectedRow[]): ConnectedProject[] {

@@ -11,21 +11,18 @@ import { isoOf, msOf } from '#lib/platform/time.ts'
 import type { Analysis, RuleVerdict, ThresholdRule as Rule } from '#lib/rollouts/schema.ts'
 import type { RolloutRow } from '#lib/rollouts/store.ts'
 
-/** Cloud Monitoring's sample period: a shorter `over` would see at most one sample. */
-export const shortestWindowMs = 60_000
-
 type Timing = { samplePeriodMs: number; ingestDelayMs: number }
 type Window = { fromMs: number; toMs: number; lagSeconds: number }
 
 /**
- * Whole samples after the step's traffic write and before what the source has not shown yet; at most `over` long.
- * Null while there is none.
+ * Whole samples after the step's traffic write and before what the source has not shown yet; at most `over` long, or the
+ * source's shortest window where that is longer. Null while there is none.
  */
-export function windowFor(rule: { overMs: number }, trafficAtMs: number, nowMs: number, t: Timing): Window | null {
+export function windowFor(rule: { overMs: number }, trafficAtMs: number, nowMs: number, t: Timing, shortestMs = 0): Window | null {
   const up = (ms: number) => Math.ceil(ms / t.samplePeriodMs) * t.samplePeriodMs
   const down = (ms: number) => Math.floor(ms / t.samplePeriodMs) * t.samplePeriodMs
   const toMs = down(nowMs - t.ingestDelayMs)
-  const fromMs = Math.max(up(trafficAtMs), toMs - Math.max(rule.overMs, shortestWindowMs))
+  const fromMs = Math.max(up(trafficAtMs), toMs - Math.max(rule.overMs, shortestMs))
   return toMs > fromMs ? { fromMs, toMs, lagSeconds: Math.round((nowMs - toMs) / 1000) } : null
 }
 
@@ -38,7 +35,7 @@ export async function measure(r: RolloutRow, nowMs: number): Promise<Measured> {
   const since = measuresFrom(r)
   const { metrics, analysis, locator } = r.plan
   if (!since || !metrics || !r.candidate?.revision) return nothingMeasured
-  const source = metricsFor(metrics.source)
+  const source = metricsFor(metrics)
   try {
     const timing = await source.timing(locator.project)
     // One read per distinct window, not per rule.
@@ -46,7 +43,7 @@ export async function measure(r: RolloutRow, nowMs: number): Promise<Measured> {
     const compared = compare(r, source, timing, msOf(since), nowMs)
     const thresholds = Promise.all(
       thresholdsOf(analysis).map(async (rule) => {
-        const w = windowFor(rule, msOf(since), nowMs, timing)
+        const w = windowFor(rule, msOf(since), nowMs, timing, source.shortestWindowMs)
         if (!w) return keepSince(r, inconclusive(rule, r, nowMs, `no sample yet: the source shows requests about ${Math.ceil((timing.samplePeriodMs + timing.ingestDelayMs) / 1000)} s late`))
         const key = `${w.fromMs}-${w.toMs}`
         const read = reads.get(key) ?? source.counts(locator, w)

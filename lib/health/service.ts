@@ -6,9 +6,10 @@ import { windowFor } from '#lib/engine/measure.ts'
 import { cannotMeasure, healthOf, notMeasured } from '#lib/health/decide.ts'
 import { type Health, healthSpanSeconds } from '#lib/health/schema.ts'
 import { claimDue, type DueTarget, storeHealth } from '#lib/health/store.ts'
-import { sourceName, timingOf } from '#lib/metrics/service.ts'
+import { timingOf } from '#lib/metrics/service.ts'
 import { nowMs } from '#lib/platform/clock.ts'
 import { log } from '#lib/platform/log.ts'
+import type { MetricsSource } from '#lib/rollouts/schema.ts'
 
 /** Read this often, for all who look: the number of calls grows with projects, never with viewers. */
 export const healthEveryMs = 60_000
@@ -30,19 +31,24 @@ type Read = (t: DueTarget) => Health
 
 async function readProject(project: string, targets: readonly DueTarget[], atMs: number): Promise<void> {
   try {
-    const measured = targets.some((t) => t.measured) ? await ask(project, atMs) : null
-    await storeHealth(new Date(atMs), targets.map((t) => ({ id: t.id, health: t.measured && measured ? measured(t) : notMeasured(atMs) })))
+    const bySource = Map.groupBy(targets, (t) => JSON.stringify(t.source))
+    const found = await Promise.all([...bySource.values()].map(async (of) => {
+      const source = of[0]?.source ?? null
+      const read: Read = source ? await ask(source, project, atMs) : () => notMeasured(atMs)
+      return of.map((t) => ({ id: t.id, health: read(t) }))
+    }))
+    await storeHealth(new Date(atMs), found.flat())
   } catch (error) {
     log.error('The health of a project could not be kept', { project, error })
   }
 }
 
-/** Two questions for all services of a project: requests and latencies of the last minutes that the source has shown whole. */
-async function ask(project: string, atMs: number): Promise<Read> {
+/** One question of a source for all services of a project: what they answered in the last minutes that it has shown whole. */
+async function ask(source: MetricsSource, project: string, atMs: number): Promise<Read> {
   try {
-    const window = windowFor({ overMs: healthSpanSeconds * 1000 }, 0, atMs, await timingOf(project, atMs))
+    const window = windowFor({ overMs: healthSpanSeconds * 1000 }, 0, atMs, await timingOf(source, project, atMs))
     if (!window) return () => cannotMeasure(atMs, 'the source has shown nothing yet')
-    const services = await metricsFor(sourceName).projectCounts(project, window)
+    const services = await metricsFor(source).projectCounts(project, window)
     const countsOf = (t: DueTarget): readonly RevisionCounts[] => services.find((s) => s.region === t.locator.region && s.service === t.locator.service)?.revisions ?? []
     return (t) => healthOf(countsOf(t), { asOfMs: atMs, untilMs: window.toMs })
   } catch (e) {

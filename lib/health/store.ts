@@ -1,14 +1,13 @@
 import 'server-only'
 import { db } from '#lib/platform/db/client.ts'
 import type { Health } from '#lib/health/schema.ts'
-import { CloudRunLocator } from '#lib/rollouts/schema.ts'
+import { sourcePath } from '#lib/metrics/source.ts'
+import { CloudRunLocator, MetricsSource } from '#lib/rollouts/schema.ts'
 
 /** One process claims at a time; the number only has to differ from other advisory locks. */
 const claimLock = 7_340_010
 
-export type DueTarget = { id: string; locator: CloudRunLocator; /** Its blueprint names a metrics source. */ measured: boolean }
-
-const measuredSql = `$.environments[*] ? (@.name == $environment).targets[*] ? (@.service == $service && @.metrics != null)`
+export type DueTarget = { id: string; locator: CloudRunLocator; /** What its blueprint measures it by, if by anything. */ source: MetricsSource | null }
 
 /**
  * Takes every project of which some target was not looked at for so long, whole, so that one question to the source
@@ -29,11 +28,11 @@ export function claimDue(now: Date, everyMs: number): Promise<DueTarget[]> {
       on conflict (target_id) do update set tried_at = excluded.tried_at
       returning target_id as id`
     if (claimed.length === 0) return []
-    const rows = await tx.$queryRaw<{ id: string; locator: unknown; measured: boolean }[]>`
-      select t.id, t.locator, jsonb_path_exists(a.blueprint, ${measuredSql}::jsonpath, jsonb_build_object('environment', e.slug, 'service', s.slug)) as measured
+    const rows = await tx.$queryRaw<{ id: string; locator: unknown; metrics: unknown }[]>`
+      select t.id, t.locator, jsonb_path_query_first(a.blueprint, ${sourcePath}::jsonpath, jsonb_build_object('environment', e.slug, 'service', s.slug)) as metrics
       from target t join environment e on e.id = t.environment_id join application a on a.id = e.application_id join service s on s.id = t.service_id
       where t.id = any(${claimed.map((c) => c.id)}::uuid[])`
-    return rows.map((r) => ({ ...r, locator: CloudRunLocator.parse(r.locator) }))
+    return rows.map(({ id, locator, metrics }) => ({ id, locator: CloudRunLocator.parse(locator), source: MetricsSource.nullable().parse(metrics) }))
   })
 }
 

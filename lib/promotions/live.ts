@@ -6,6 +6,7 @@ import { db } from '#lib/platform/db/client.ts'
 import { log } from '#lib/platform/log.ts'
 import type { LiveState } from '#lib/promotions/plan-target.ts'
 import type { Subject } from '#lib/promotions/subject.ts'
+import type { MetricsSource } from '#lib/rollouts/schema.ts'
 import { observeAndJudge } from '#lib/targets/watch.ts'
 
 /** One target as it is now, with what Sluice knows of its revisions. */
@@ -27,7 +28,7 @@ export async function readLive(subject: Subject): Promise<Map<string, LiveTarget
 
 async function readOne(subject: Subject, targetId: string, service: string): Promise<LiveTarget> {
   const plan = subject.content.targets[service]?.plan
-  const [seen, samplePeriodMs] = await Promise.all([observe(targetId), plan?.metrics ? samplePeriod(plan.metrics.source, plan.locator.project) : documentedSampleMs])
+  const [seen, samplePeriodMs] = await Promise.all([observe(targetId), plan?.metrics ? samplePeriod(plan.metrics, plan.locator.project) : documentedSampleMs])
   const rows = await db.targetRevision.findMany({ where: { targetId }, select: { name: true, image: true, releaseId: true, imageFound: true } })
   const releases = await db.release.findMany({ where: { id: { in: rows.flatMap((r) => r.releaseId ?? []) } }, select: { id: true, version: true } })
   const known = Object.fromEntries(rows.map((r) => [r.name, { image: r.image, imageFound: r.imageFound, version: releases.find((release) => release.id === r.releaseId)?.version ?? null }]))
@@ -47,22 +48,23 @@ async function observe(targetId: string): Promise<Pick<LiveTarget, 'state' | 're
 const timingKeptMs = 60_000
 const shared = globalThis as typeof globalThis & { sluiceSamplePeriods?: Map<string, { steadyMs: number; periodMs: number }> }
 
-/** Asked once a minute per project and process: it is a property of the source, and plans are read often. Failing counts as asked. */
-async function samplePeriod(source: 'cloud-monitoring', project: string): Promise<number> {
+/** Asked once a minute per source, project and process: it is a property of the source, and plans are read often. Failing counts as asked. */
+async function samplePeriod(source: MetricsSource, project: string): Promise<number> {
   const periods = (shared.sluiceSamplePeriods ??= new Map())
-  const last = periods.get(`${source}/${project}`)
+  const key = JSON.stringify([source, project])
+  const last = periods.get(key)
   if (last && performance.now() - last.steadyMs < timingKeptMs) return last.periodMs
   const periodMs = await askSamplePeriod(source, project)
-  periods.set(`${source}/${project}`, { steadyMs: performance.now(), periodMs })
+  periods.set(key, { steadyMs: performance.now(), periodMs })
   return periodMs
 }
 
-async function askSamplePeriod(source: 'cloud-monitoring', project: string): Promise<number> {
+async function askSamplePeriod(source: MetricsSource, project: string): Promise<number> {
   try {
     return (await metricsFor(source).timing(project)).samplePeriodMs
   } catch (error) {
     if (!(error instanceof DriverError)) throw error
-    log.warning('The sample period of a metrics source could not be read; its documented one is shown', { source, project, cause: error.message })
+    log.warning('The sample period of a metrics source could not be read; its documented one is shown', { source: source.source, project, cause: error.message })
     return documentedSampleMs
   }
 }

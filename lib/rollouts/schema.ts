@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { PrometheusSource } from '#lib/drivers/prometheus/schema.ts'
 import { holdCodes, stepStates, verdicts } from '#lib/rollouts/state.ts'
 
 /** What is executed on one target. Fixed when the rollout is made, stored with it, hashed into what an approval binds to. */
@@ -87,7 +88,10 @@ export type DeployConfig = z.infer<typeof DeployConfig>
 export const CloudRunLocator = z.object({ project: z.string(), region: z.string(), service: z.string() })
 export type CloudRunLocator = z.infer<typeof CloudRunLocator>
 
-export const MetricsSource = z.object({ source: z.literal('cloud-monitoring') })
+export const CloudMonitoringSource = z.object({ source: z.literal('cloud-monitoring') })
+/** Where a target's numbers come from, with all that is needed to ask there. */
+export const MetricsSource = z.discriminatedUnion('source', [CloudMonitoringSource, PrometheusSource])
+export type MetricsSource = z.infer<typeof MetricsSource>
 
 export const RolloutPlan = z.object({
   service: z.string(),

@@ -1,6 +1,7 @@
 import type { EnvironmentModel } from '#lib/blueprints/model.ts'
 import { approvalRule } from '#lib/blueprints/reading/approval.ts'
 import { config } from '#lib/blueprints/reading/config.ts'
+import { metrics } from '#lib/blueprints/reading/metrics.ts'
 import { bad, fail, list, object, optional, type Read, required } from '#lib/blueprints/reading/shape.ts'
 import { duration, oneOf, pattern, slug } from '#lib/blueprints/reading/scalars.ts'
 import { uniqueNames } from '#lib/blueprints/reading/unique.ts'
@@ -14,7 +15,6 @@ const project = pattern(/^[a-z][a-z0-9.:-]{0,62}$/, 'a project id: lower-case le
 const region = pattern(/^[a-z][a-z0-9-]{0,40}$/, 'a region such as us-central1')
 const service = pattern(/^[a-z]([a-z0-9-]{0,47}[a-z0-9])?$/, 'a Cloud Run service name: lower-case letters, digits and dashes, at most 49')
 const cloudRun = object({ project: required(project), region: required(region), service: required(service) })
-const metrics = object({ source: required(oneOf(['cloud-monitoring'], { prometheus: 'Prometheus as a source is', datadog: 'Datadog as a source is' })) }, { url: 'Prometheus as a source is', selectors: 'Prometheus as a source is' })
 
 const target = object(
   { service: required(slug), cloudRun: required(cloudRun), metrics: optional(metrics, null), config: optional(config, {}) },

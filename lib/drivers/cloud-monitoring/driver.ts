@@ -8,8 +8,8 @@ import { addCounts, addDistribution, byService, type Collected } from '#lib/driv
 
 type Series = protos.google.monitoring.v3.ITimeSeries
 type Place = { project: string; region: string; service: string }
-/** One service, or all of a project. */
-type Scope = Place | { project: string }
+/** One service, or of a project all services or those of these names. */
+type Scope = Place | { project: string; services?: readonly string[] | undefined }
 
 const provider = 'cloud-monitoring'
 /** The caller asks again by itself. A count of no retries would make the client speak of retries instead of what the provider said. */
@@ -24,8 +24,11 @@ const documentedTiming = { samplePeriodMs: 60_000, ingestDelayMs: 180_000 }
 const stamp = (ms: number) => ({ seconds: Math.floor(ms / 1000), nanos: (ms % 1000) * 1e6 })
 
 /** Values are quoted as the filter language wants; names come from the blueprint's locator and hold no quotes. */
-const filterFor = (metric: string, of: Scope) =>
-  `metric.type="${metric}" AND resource.type="cloud_run_revision"${'service' in of ? ` AND resource.labels.service_name="${of.service}" AND resource.labels.location="${of.region}"` : ''}`
+const filterFor = (metric: string, of: Scope) => `metric.type="${metric}" AND resource.type="cloud_run_revision"${placeFilter(of)}`
+function placeFilter(of: Scope): string {
+  if ('service' in of) return ` AND resource.labels.service_name="${of.service}" AND resource.labels.location="${of.region}"`
+  return of.services ? ` AND resource.labels.service_name=one_of(${of.services.map((name) => `"${name}"`).join(',')})` : ''
+}
 
 /**
  * Request counts and latencies per revision from Cloud Monitoring v3. One point per series is asked for, aligned over the
@@ -76,6 +79,8 @@ export function cloudMonitoring(endpoint: CloudEndpoint): Metrics {
   }
 
   return {
+    shortestWindowMs: documentedTiming.samplePeriodMs,
+
     timing: async (project) => {
       try {
         const c = await client()
@@ -96,14 +101,16 @@ export function cloudMonitoring(endpoint: CloudEndpoint): Metrics {
         return [...collected.values()] satisfies RevisionCounts[]
       }),
 
-    projectCounts: (project, window) =>
-      asked(async () => {
-        const [counts, latencies] = await both({ project }, window, window.toMs - window.fromMs)
+    projectCounts: async (project, window, wanted) => {
+      if (wanted?.length === 0) return []
+      return asked(async () => {
+        const [counts, latencies] = await both({ project, services: wanted }, window, window.toMs - window.fromMs)
         const services = byService()
         for (const s of counts) addCounts(services.of(s), s, window)
         for (const s of latencies) addDistribution(services.of(s), s, window)
         return services.all()
-      }),
+      })
+    },
 
     series: async (at, window, bucketMs) => {
       if (bucketMs < shortestAlignmentMs || bucketMs % shortestAlignmentMs !== 0 || window.fromMs % bucketMs !== 0 || window.toMs % bucketMs !== 0) throw new Error(`a series is cut into whole minutes on their own grid, not ${bucketMs} ms from ${window.fromMs} to ${window.toMs}`)
