@@ -45,7 +45,7 @@ export function fairExponent(nullShare: number, up: number, down: number, varian
 }
 
 /** ln of what 1 becomes when the part `bet` of it is multiplied by exp(`gain`); a gain of thousands of nats must not overflow. */
-const logAfterBet = (bet: number, gain: number): number => (gain > 30 ? gain + Math.log(bet + (1 - bet) * Math.exp(-gain)) : Math.log1p(bet * Math.expm1(gain)))
+const logAfterBet = (bet: number, gain: number): number => (bet === 1 ? gain : gain > 30 ? gain + Math.log(bet + (1 - bet) * Math.exp(-gain)) : Math.log1p(bet * Math.expm1(gain)))
 
 /** Rounding must not leave a bet that was meant to reach the line just under it. */
 const overTheLine = 1e-9

@@ -195,3 +195,9 @@ describe('the promote-early test', () => {
     expect(by.logEvidence(by.start)).toBeLessThanOrEqual(0)
   })
 })
+
+test('a look with thousands of errors of stable leaves evidence that can rise again', () => {
+  const t = eventTest({ share: 0.1, alpha: 0.05 })
+  const broken = t.step(t.step(t.start, 0, 10), 0, 5000)
+  expect(Number.isFinite(t.logEvidence(broken))).toBe(true)
+})

@@ -112,7 +112,7 @@ function decideChangedOutside(f: Facts): Decision | null {
 /** A failing rollback rule acts in every state, also while a person is asked something else; not after a restore, which may remember another stable than the one that is. */
 function decideFailingRule(f: Facts): Decision | null {
   if (isRestored(f.hold)) return null
-  const all = f.verdicts.filter((v) => v.mode === 'rollback' && v.verdict === 'fail')
+  const all = f.verdicts.filter((v) => v.mode === 'rollback' && v.verdict === 'fail' && v.past !== true)
   const failing = all.find((v) => !isSharedByStable(v)) ?? all[0]
   if (!failing) return null
   const message = `${failing.rule}: ${failing.message}`
@@ -121,13 +121,16 @@ function decideFailingRule(f: Facts): Decision | null {
   return candidateShare(f) > 0 ? { kind: 'rollBack', message, rule: failing.rule } : { kind: 'fail', message }
 }
 
-/** Stable breaks the same limit at the same time: going back to it would change nothing. */
-const isSharedByStable = (v: RuleVerdict): boolean => v.limit !== null && v.stable !== null && v.stable.requests >= v.minRequests && v.stable.value !== null && v.stable.value > v.limit
+const aboutAsBad = 2
+
+/** Stable breaks the same limit at the same time, and about as much: going back to it would change nothing. */
+const isSharedByStable = (v: RuleVerdict): boolean => v.limit !== null && v.stable !== null && v.stable.requests >= v.minRequests && v.stable.value !== null && v.stable.value > v.limit && v.value !== null && v.value <= aboutAsBad * v.stable.value
 
 /** Both arms are bad, so it is not this release: no more traffic goes to it, none is taken away, and a person looks. */
 function decideNotThisRelease(f: Facts, message: string): Decision | null {
   if (f.state === 'held' && f.hold?.code === 'both_worse') return wait(f, pollMs)
-  if (f.state === 'held' || f.state === 'paused') return null
+  // Asked where it is watched: a person who goes on from there is not asked again before the next bake.
+  if (f.state === 'held' || f.state === 'paused' || stepOf(f)?.kind !== 'bake') return null
   return { kind: 'hold', code: 'both_worse', message: `${message}. Stable breaks the same limit, so it is not this release` }
 }
 

@@ -3,10 +3,11 @@ import { type ArmCounts, forecastMs, judgeThreshold, metricValue } from '#lib/an
 import { DriverError } from '#lib/drivers/errors.ts'
 import type { RevisionCounts } from '#lib/drivers/metrics.ts'
 import { metricsFor } from '#lib/drivers/registry.ts'
-import { compare, unjudged } from '#lib/engine/compare/measure.ts'
+import { compare, type Compared, unjudged } from '#lib/engine/compare/measure.ts'
 import { comparisonsOf } from '#lib/engine/compare/evidence.ts'
 import type { NewEvidence } from '#lib/engine/compare/schema.ts'
 import { measuresFrom } from '#lib/engine/decide.ts'
+import { log } from '#lib/platform/log.ts'
 import { isoOf, msOf } from '#lib/platform/time.ts'
 import type { Analysis, RuleVerdict, ThresholdRule as Rule } from '#lib/rollouts/schema.ts'
 import type { RolloutRow } from '#lib/rollouts/store.ts'
@@ -40,7 +41,8 @@ export async function measure(r: RolloutRow, nowMs: number): Promise<Measured> {
     const timing = await source.timing(locator.project)
     // One read per distinct window, not per rule.
     const reads = new Map<string, Promise<RevisionCounts[]>>()
-    const compared = compare(r, source, timing, msOf(since), nowMs)
+    // What fails in the comparison must not blind the thresholds.
+    const compared = compare(r, source, timing, msOf(since), nowMs).catch((e: unknown) => notCompared(r, nowMs, e))
     const thresholds = Promise.all(
       thresholdsOf(analysis).map(async (rule) => {
         const w = windowFor(rule, msOf(since), nowMs, timing, source.shortestWindowMs)
@@ -59,6 +61,12 @@ export async function measure(r: RolloutRow, nowMs: number): Promise<Measured> {
     const blanks = [...thresholdsOf(analysis).map((rule) => blank(rule, r, nowMs)), ...comparisonsOf(analysis).map((rule) => unjudged(rule, r, nowMs))]
     return { verdicts: inOrder(analysis, blanks.map((b) => keepSince(r, { ...b, verdict: 'error', message }))), added: null }
   }
+}
+
+function notCompared(r: RolloutRow, nowMs: number, e: unknown): Compared {
+  if (!(e instanceof DriverError)) log.error('A rollout could not be compared with stable', { error: e })
+  const why = e instanceof DriverError ? e.message.replace(/\.$/, '') : 'Sluice failed inside; its log names the cause under this rollout'
+  return { verdicts: comparisonsOf(r.plan.analysis).map((rule) => ({ ...unjudged(rule, r, nowMs), verdict: 'error', message: `cannot compare: ${why}` })), added: null }
 }
 
 const thresholdsOf = (analysis: Analysis): Rule[] => analysis.rules.filter((rule) => rule.kind === 'threshold')

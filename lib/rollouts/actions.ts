@@ -24,7 +24,8 @@ export function refusals(r: RolloutRow, actor: Actor, action: RolloutAction): Un
   if (sendsAll && lastWeightIndex(r) < 0) out.push(unmet('no_weight', 'its strategy has no step that sends 100%'))
   if (sendsAll && describe(r.observedSplit ?? {}) === '') out.push(unmet('service_gone', 'the service was deleted outside: end here, and the next release makes it anew'))
   if (action === 'advance' || sendsAll) {
-    const failing = r.verdicts.filter((v) => v.mode === 'rollback' && v.verdict === 'fail')
+    // Where stable is as bad, going on is for a person to decide: no rule says that it is this release.
+    const failing = r.hold?.code === 'both_worse' ? [] : r.verdicts.filter((v) => v.mode === 'rollback' && v.verdict === 'fail' && v.past !== true)
     out.push(...failing.map((v) => unmet('rule_failing', `"${v.rule}" fails: ${v.message}`)))
   }
   return out

@@ -87,4 +87,13 @@ test('what came while somebody else had moved the traffic is compared by no shar
   }
   expect(await looks()).toEqual(before)
   expect(held.verdicts[0]).toMatchObject({ rule: 'against stable', verdict: r.verdicts[0]?.verdict })
+  // Put back by hand, it goes on, and is compared again.
+  await outsider(w).setSplit(t, { [r.stable?.revision ?? '']: 90, [r.candidate?.revision ?? '']: 10 })
+  const done = await drive(w, id, ended)
+  expect(done.state).toBe('succeeded')
+  const after = (await looks()).slice(before.length)
+  expect(after.length).toBeGreaterThan(0)
+  expect(after.map((l) => l.share)).toEqual(after.map(() => 0.1))
+  // What was said last is kept to be read, though at 100% there was nothing to compare with.
+  expect(done.verdicts[0]).toMatchObject({ rule: 'against stable' })
 })

@@ -42,14 +42,15 @@ function nextSamples(before: Evidence | null, sinceMs: number, nowMs: number, t:
 export async function compare(r: RolloutRow, source: Metrics, timing: Timing, sinceMs: number, nowMs: number): Promise<Compared> {
   const { analysis, locator } = r.plan
   if (analysis.rules.length === 0) return { verdicts: [], added: null }
-  // Somebody moved traffic and it is not settled yet what that means: no share is known for the samples since.
-  if (r.observedSplit === null || r.hold?.code === 'outside_change') return { verdicts: asBefore(r, nowMs, timing), added: null }
+  // Somebody moved traffic, or a write of ours is under way: no share is known for the samples since.
+  if (r.observedSplit === null || r.hold?.code === 'outside_change' || r.intent?.kind === 'traffic') return { verdicts: asBefore(r, nowMs, timing), added: null }
   const share = shareOf(r)
   const before = await findEvidence(r.id)
   const stable = r.stable?.revision
-  if (share === null || stable === undefined) return { verdicts: failedBefore(r), added: null }
+  if (stable === undefined || hasAll(r)) return { verdicts: judgedBefore(r), added: null }
+  if (share === null) return { verdicts: comparisonsOf(analysis).map((rule) => ({ ...unjudged(rule, r, nowMs), verdict: 'inconclusive', message: 'one of the arms gets no requests, so there is nothing to compare' })), added: null }
   const samples = nextSamples(before, sinceMs, nowMs, timing)
-  if (!samples) return { verdicts: before === null ? comparisonsOf(analysis).map((rule) => noSample(rule, r, nowMs, timing)) : asBefore(r, nowMs, timing), added: null }
+  if (!samples) return { verdicts: before !== null && before.toMs > sinceMs ? asBefore(r, nowMs, timing) : asBefore(r, nowMs, timing).map(notYetHere), added: null }
   const [counts, started] = await Promise.all([source.counts(locator, samples), before ?? readPast(source, locator, stable, r.startedAt?.getTime() ?? sinceMs).then((past) => beginEvidence(analysis, past, share, samples.fromMs))])
   const of = (revision: string | undefined): RevisionCounts | null => counts.find((c) => c.revision === revision) ?? null
   const look: Look = { ...samples, share, candidate: of(r.candidate?.revision), stable: of(stable) }
@@ -62,8 +63,13 @@ export async function compare(r: RolloutRow, source: Metrics, timing: Timing, si
   return { verdicts: views, added: { evidence, look, stepIndex: r.stepIndex, byRule: Object.fromEntries(verdicts.map((v) => [v.name, v.evidence])) } }
 }
 
-/** All traffic is the candidate's: there is nothing to compare with any more, but a fail stays one. */
-const failedBefore = (r: RolloutRow): RuleVerdict[] => r.verdicts.filter((v) => v.verdict === 'fail' && comparisonsOf(r.plan.analysis).some((rule) => rule.name === v.rule))
+const hasAll = (r: RolloutRow): boolean => r.candidate !== null && r.observedSplit?.[r.candidate.revision] === 100
+
+/** All traffic is the candidate's: there is nothing to compare with any more. What was said last stays to be read, and decides nothing. */
+const judgedBefore = (r: RolloutRow): RuleVerdict[] => r.verdicts.filter((v) => comparisonsOf(r.plan.analysis).some((rule) => rule.name === v.rule)).map((v) => ({ ...v, past: true }))
+
+/** Traffic moved since: what passed at the split before has not been seen at this one. */
+const notYetHere = ({ enough: _, ...v }: RuleVerdict): RuleVerdict => (v.verdict === 'pass' ? { ...v, verdict: 'inconclusive', message: `no sample yet at this split; before it: ${v.message}` } : v)
 
 const noSample = (rule: CompareRule, r: RolloutRow, nowMs: number, t: Timing): RuleVerdict => ({ ...unjudged(rule, r, nowMs), verdict: 'inconclusive', message: `no sample yet: the source shows requests about ${Math.ceil((t.samplePeriodMs + t.ingestDelayMs) / 1000)} s late` })
 
@@ -71,12 +77,17 @@ const noSample = (rule: CompareRule, r: RolloutRow, nowMs: number, t: Timing): R
 const asBefore = (r: RolloutRow, nowMs: number, t: Timing): RuleVerdict[] =>
   comparisonsOf(r.plan.analysis).map((rule) => {
     const last = r.verdicts.find((v) => v.rule === rule.name)
-    return last && last.verdict !== 'error' ? { ...last, stepIndex: r.stepIndex, ...(last.windowTo !== null && { lagSeconds: Math.round((nowMs - Date.parse(last.windowTo)) / 1000) }), at: isoOf(nowMs) } : noSample(rule, r, nowMs, t)
+    // The judge named a fault of the feed by a look; a source that could not be read left no window, and may answer by now.
+    return last && (last.verdict !== 'error' || last.windowTo !== null) ? { ...last, stepIndex: r.stepIndex, ...(last.windowTo !== null && { lagSeconds: Math.round((nowMs - Date.parse(last.windowTo)) / 1000) }), at: isoOf(nowMs) } : noSample(rule, r, nowMs, t)
   })
+
+/** Half the way to the line: a bake that ends with more than this against the candidate would end on luck. */
+const mostEvidence = 0.5
 
 function verdictOf(rule: CompareRule, v: Judged, r: RolloutRow, e: Evidence, at: { nowMs: number; lagSeconds: number }): RuleVerdict {
   const { candidate, stable } = e.judge.totals
   const valueOf = (arm: typeof candidate) => (rule.metric === 'error_rate' ? (arm.requests === 0 ? null : arm.errors / arm.requests) : histogramQuantile([...e.past.innerMs, Infinity], arm.latency, 0.95))
+  const hasEnough = v.verdict === 'inconclusive' && candidate.requests >= rule.minRequests && (v.evidence ?? 1) <= mostEvidence
   const forecast = v.verdict === 'inconclusive' ? forecastOf(rule, v, r.plan, e, alphas(r.plan.analysis).get(rule.name) ?? 0) : null
   return {
     ...unjudged(rule, r, at.nowMs),
@@ -90,10 +101,10 @@ function verdictOf(rule: CompareRule, v: Judged, r: RolloutRow, e: Evidence, at:
     windowTo: isoOf(e.toMs),
     lagSeconds: at.lagSeconds,
     stable: { requests: stable.requests, errors: stable.errors, value: valueOf(stable) },
-    forecastAt: forecast?.seconds === undefined ? null : isoOf(at.nowMs + forecast.seconds * 1000),
+    forecastAt: forecast === null || !Number.isFinite(forecast.seconds) ? null : isoOf(at.nowMs + forecast.seconds * 1000),
     evidence: v.evidence,
     method: v.method,
-    ...(v.verdict === 'inconclusive' && candidate.requests >= rule.minRequests && { enough: true }),
+    ...(hasEnough && { enough: true }),
   }
 }
 

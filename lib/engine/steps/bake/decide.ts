@@ -15,7 +15,7 @@ const lookEveryMs = (durationMs: number, sinceMs: number) => Math.max(1_000, Mat
 export function decideBake(f: Facts, step: { durationMs: number; early: boolean }): Decision {
   const startedAtMs = msOf(f.runs[f.stepIndex]?.startedAt ?? '')
   const endsAtMs = startedAtMs + step.durationMs
-  const deciding = f.verdicts.filter((v) => v.mode !== 'watch')
+  const deciding = f.verdicts.filter((v) => v.mode !== 'watch' && v.past !== true)
   const asks = deciding.find((v) => v.verdict === 'fail')
   if (asks) return { kind: 'hold', code: 'rule_failed', message: `${asks.rule}: ${asks.message}` }
   const unmeasured = deciding.filter((v) => v.verdict === 'error')

@@ -34,7 +34,7 @@ function VerdictRow({ v, rule, source }: { v: RuleVerdict; rule: Rule | undefine
       <td><Mark kind={v.verdict}>{verdictWords[v.verdict]}</Mark></td>
       <td className="num" data-k="stable">{compare ? valueText(rule, compare.value) : <span className="t3">–</span>}</td>
       <td className="num" data-k="candidate">{valueText(rule, v.value)}{v.requests !== null && <><br /><small>{v.errors !== null && rule?.metric === 'error_rate' ? `${countText(v.errors)} of ${countText(v.requests)}` : `${countText(v.requests)} requests`}</small></>}</td>
-      <td>{v.evidence !== undefined && v.evidence !== null && <EvidenceMeter evidence={v.evidence} />}<small>{v.message}</small>{v.windowFrom && v.windowTo && <small className="block t3">Requests <At iso={v.windowFrom} /> to <At iso={v.windowTo} />{source !== undefined && <>, by {sourceNames[source] ?? source}</>}{v.lagSeconds !== null && <>, {durationText(v.lagSeconds * 1000)} ago</>}.</small>}{v.forecastAt && <small> Enough by about <At iso={v.forecastAt} />.</small>}</td>
+      <td>{v.evidence !== undefined && v.evidence !== null && <EvidenceMeter evidence={v.evidence} />}<small>{v.message}</small>{v.windowFrom && v.windowTo && <small className="block t3">Requests <At iso={v.windowFrom} /> to <At iso={v.windowTo} />{source !== undefined && <>, by {sourceNames[source] ?? source}</>}{v.lagSeconds !== null && <>, {durationText(v.lagSeconds * 1000)} ago</>}.</small>}{v.past && <small className="block t3">Judged until all traffic was the candidate’s.</small>}{v.forecastAt && v.limit !== null && <small> Enough by about <At iso={v.forecastAt} />.</small>}</td>
       <td className="t2 nw" data-k="on fail">{modeWords[v.mode]}</td>
     </tr>
   )
