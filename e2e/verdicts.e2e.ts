@@ -25,7 +25,7 @@ test('a release that fails more than stable comes back, and the page shows why a
   await expect(row).toContainText('past the line')
   await expect(row).toContainText('roll back')
   const evidence = page.getByRole('img', { name: 'Evidence against the candidate, errors' })
-  await expect(evidence).toHaveAccessibleDescription(/past the line after \d+ looks?\. A release no worse than stable ever crosses it in 0\.50% of rollouts/)
+  await expect(evidence).toHaveAccessibleDescription(/past the line after \d+ looks?\. A release no worse than stable ever crosses it in 0\.50% of rollouts at most/)
   await page.getByRole('region', { name: 'Against stable' }).getByText('Same figures as a table').first().click()
   await expect(page.getByRole('table', { name: /Evidence of errors after each look/ })).toContainText('%')
   await expect(page.getByRole('img', { name: 'Latency of both arms, over each other' })).toHaveAccessibleDescription(/[\d,]+ of the candidate, [\d,]+ of stable/)

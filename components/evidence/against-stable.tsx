@@ -59,7 +59,7 @@ function OneRule({ rule }: { rule: ComparedRule }) {
   return (
     <Charted
       title={`Evidence against the candidate, ${rule.name}`}
-      says={<><b>{wayText(last)}</b> after {countText(rule.points.length)} {rule.points.length === 1 ? 'look' : 'looks'}. A release no worse than stable ever crosses it in {rateText(rule.alpha)} of rollouts.</>}
+      says={<><b>{wayText(last)}</b> after {countText(rule.points.length)} {rule.points.length === 1 ? 'look' : 'looks'}. A release no worse than stable ever crosses it in {rateText(rule.alpha)} of rollouts at most.</>}
       table={
         <table className="tbl tight">
           <caption className="sr-only">Evidence of {rule.name} after each look, newest first</caption>
