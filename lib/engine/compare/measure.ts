@@ -69,7 +69,7 @@ const hasAll = (r: RolloutRow): boolean => r.candidate !== null && r.observedSpl
 const judgedBefore = (r: RolloutRow): RuleVerdict[] => r.verdicts.filter((v) => comparisonsOf(r.plan.analysis).some((rule) => rule.name === v.rule)).map((v) => ({ ...v, past: true }))
 
 /** Traffic moved since: what passed at the split before has not been seen at this one. */
-const notYetHere = ({ enough: _, ...v }: RuleVerdict): RuleVerdict => (v.verdict === 'pass' ? { ...v, verdict: 'inconclusive', message: `no sample yet at this split; before it: ${v.message}` } : v)
+const notYetHere = (v: RuleVerdict): RuleVerdict => ({ ...v, enough: false, ...(v.verdict === 'pass' && { verdict: 'inconclusive', message: `no sample yet at this split; before it: ${v.message}` }) })
 
 const noSample = (rule: CompareRule, r: RolloutRow, nowMs: number, t: Timing): RuleVerdict => ({ ...unjudged(rule, r, nowMs), verdict: 'inconclusive', message: `no sample yet: the source shows requests about ${Math.ceil((t.samplePeriodMs + t.ingestDelayMs) / 1000)} s late` })
 
