@@ -7,7 +7,7 @@ import { decideSetWeight } from '#lib/engine/steps/set-weight/decide.ts'
 import { decideVerify } from '#lib/engine/steps/verify/decide.ts'
 import { describeSplit, mainRevision, outsideChange, sameSplit, sameTraffic, splitOf, withSplit } from '#lib/engine/traffic.ts'
 import { msOf } from '#lib/platform/time.ts'
-import type { RuleVerdict } from '#lib/rollouts/schema.ts'
+import { decides, type RuleVerdict } from '#lib/rollouts/schema.ts'
 import { isEnd, isRestored } from '#lib/rollouts/state.ts'
 
 /**
@@ -112,7 +112,7 @@ function decideChangedOutside(f: Facts): Decision | null {
 /** A failing rollback rule acts in every state, also while a person is asked something else; not after a restore, which may remember another stable than the one that is. */
 function decideFailingRule(f: Facts): Decision | null {
   if (isRestored(f.hold)) return null
-  const all = f.verdicts.filter((v) => v.mode === 'rollback' && v.verdict === 'fail' && v.past !== true)
+  const all = f.verdicts.filter((v) => v.mode === 'rollback' && v.verdict === 'fail' && decides(v))
   const failing = all.find((v) => !isSharedByStable(v)) ?? all[0]
   if (!failing) return null
   const message = `${failing.rule}: ${failing.message}`

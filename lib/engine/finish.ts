@@ -6,6 +6,7 @@ import type { Lease } from '#lib/engine/lease.ts'
 import { change } from '#lib/engine/record.ts'
 import { describeSplit, mainRevision } from '#lib/engine/traffic.ts'
 import type { Tx } from '#lib/platform/db/client.ts'
+import { decides } from '#lib/rollouts/schema.ts'
 import type { RolloutRow } from '#lib/rollouts/store.ts'
 import { openHold } from '#lib/targets/holds.ts'
 
@@ -35,7 +36,7 @@ export async function finish(r: RolloutRow, lease: Lease, f: Facts, d: Extract<D
 /** Back at stable. Held from now on, unless it only gave way to a newer release and nothing found it bad. */
 async function backAtStable(r: RolloutRow, lease: Lease, f: Facts): Promise<void> {
   // Rules are looked at once more: a release that fails on its way back was found bad all the same.
-  const failing = f.verdicts.find((v) => v.mode === 'rollback' && v.verdict === 'fail')
+  const failing = f.verdicts.find((v) => v.mode === 'rollback' && v.verdict === 'fail' && decides(v))
   const gaveWay = r.supersededById !== null && !failing
   const reason = r.supersededById !== null && failing ? `${failing.rule}: ${failing.message}` : (r.endReason ?? 'rolled back')
   const patch = { observedSplit: f.live.split, observedAt: new Date(f.nowMs), runs: closeRun(r, f, gaveWay ? 'skipped' : 'failed', reason), ...(f.verdicts.length > 0 && { verdicts: [...f.verdicts] }) }

@@ -1,6 +1,7 @@
 import { type Actor, mayOperate, rolesWith } from '#lib/access/actor.ts'
 import { needsText, rolesText } from '#lib/access/words.ts'
 import type { Unmet } from '#lib/platform/endpoint.ts'
+import { decides } from '#lib/rollouts/schema.ts'
 import { unmet } from '#lib/platform/errors.ts'
 import { isHeldAtEnd, lastWeightIndex } from '#lib/rollouts/at-end.ts'
 import type { ActionView } from '#lib/rollouts/contract.ts'
@@ -25,7 +26,7 @@ export function refusals(r: RolloutRow, actor: Actor, action: RolloutAction): Un
   if (sendsAll && describe(r.observedSplit ?? {}) === '') out.push(unmet('service_gone', 'the service was deleted outside: end here, and the next release makes it anew'))
   if (action === 'advance' || sendsAll) {
     // Where stable is as bad, going on is for a person to decide: no rule says that it is this release.
-    const failing = r.hold?.code === 'both_worse' ? [] : r.verdicts.filter((v) => v.mode === 'rollback' && v.verdict === 'fail' && v.past !== true)
+    const failing = r.hold?.code === 'both_worse' ? [] : r.verdicts.filter((v) => v.mode === 'rollback' && v.verdict === 'fail' && decides(v))
     out.push(...failing.map((v) => unmet('rule_failing', `"${v.rule}" fails: ${v.message}`)))
   }
   return out

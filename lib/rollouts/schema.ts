@@ -160,13 +160,14 @@ export const RuleVerdict = z.object({
   enough: z.boolean().optional(),
   /** Of a comparison: said before all traffic was the candidate's; it decides nothing any more. */
   past: z.boolean().optional(),
-  /** Of a comparison: which test. */
-  method: z.string().optional(),
   /** Since when the verdict is this one; a source that cannot be read is counted from here. */
   since: z.string(),
   at: z.string(),
 })
 export type RuleVerdict = z.infer<typeof RuleVerdict>
+
+/** Does what a rule said decide anything: not where it only watches, nor what was said before all traffic was the candidate's. */
+export const decides = (v: Pick<RuleVerdict, 'mode' | 'past'>): boolean => v.mode !== 'watch' && v.past !== true
 
 export const HoldReason = z.object({ code: z.enum(holdCodes), message: z.string(), at: z.string(), details: z.record(z.string(), z.unknown()).optional() })
 export type HoldReason = z.infer<typeof HoldReason>

@@ -1,6 +1,6 @@
 import { msOf } from '#lib/platform/time.ts'
-import { type Decision, type Facts, pollMs, trafficSince, wait } from '#lib/engine/facts.ts'
-import type { RuleVerdict } from '#lib/rollouts/schema.ts'
+import { candidateShare, type Decision, type Facts, pollMs, trafficSince, wait } from '#lib/engine/facts.ts'
+import { decides, type RuleVerdict } from '#lib/rollouts/schema.ts'
 
 /**
  * A short bake is looked at about ten times, a long one every ten seconds; soon after traffic moved more often, since a
@@ -15,7 +15,7 @@ const lookEveryMs = (durationMs: number, sinceMs: number) => Math.max(1_000, Mat
 export function decideBake(f: Facts, step: { durationMs: number; early: boolean }): Decision {
   const startedAtMs = msOf(f.runs[f.stepIndex]?.startedAt ?? '')
   const endsAtMs = startedAtMs + step.durationMs
-  const deciding = f.verdicts.filter((v) => v.mode !== 'watch' && v.past !== true)
+  const deciding = f.verdicts.filter(decides)
   const asks = deciding.find((v) => v.verdict === 'fail')
   if (asks) return { kind: 'hold', code: 'rule_failed', message: `${asks.rule}: ${asks.message}` }
   const unmeasured = deciding.filter((v) => v.verdict === 'error')
@@ -25,17 +25,17 @@ export function decideBake(f: Facts, step: { durationMs: number; early: boolean 
   if (allPass && step.early && deciding.length > 0) return { kind: 'pass', message: 'every rule passed before the time was over' }
   const everyMs = lookEveryMs(step.durationMs, f.verdicts.length > 0 ? f.nowMs - startedAtMs : Infinity)
   if (f.nowMs < endsAtMs) return { kind: 'wait', untilMs: Math.min(endsAtMs, f.nowMs + everyMs) }
-  if (deciding.every((v) => v.verdict === 'pass' || v.enough === true) && !allPass) return { kind: 'pass', message: `its time is over; ${short(deciding)}` }
   if (allPass) return { kind: 'pass', message: deciding.length > 0 ? `${deciding.length} of ${deciding.length} rules pass` : `its time is over; ${unmeasuredText(f)}` }
+  if (deciding.every((v) => v.verdict === 'pass' || v.enough === true)) return { kind: 'pass', message: `its time is over; ${withoutProof(deciding)}` }
   const undecided = deciding.find((v) => v.verdict === 'inconclusive' && v.enough !== true)
   return undecided && unmeasured.length === 0 ? (notEnoughData(f, undecided) ?? wait(f, everyMs)) : wait(f, everyMs)
 }
 
 /** Comparisons are not asked once the candidate has all traffic. */
-const unmeasuredText = (f: Facts): string => (f.plan.metrics !== null && f.plan.analysis.rules.some((r) => r.kind === 'compare') ? 'with all traffic on it there is no stable to compare with' : 'no rule measures this target')
+const unmeasuredText = (f: Facts): string => (f.plan.metrics !== null && candidateShare(f) === 100 && f.plan.analysis.rules.some((r) => r.kind === 'compare') ? 'with all traffic on it there is no stable to compare with' : 'no rule measures this target')
 
 /** What a bake ends on when a comparison neither fails nor is proven: as much as was asked for, and no sign of worse. */
-const short = (verdicts: readonly RuleVerdict[]): string => {
+const withoutProof = (verdicts: readonly RuleVerdict[]): string => {
   const open = verdicts.filter((v) => v.verdict !== 'pass')
   return `${verdicts.length - open.length} of ${verdicts.length} rules pass, and ${open.map((v) => `${v.rule} shows nothing worse in ${v.requests ?? 0} requests`).join(', ')}`
 }
