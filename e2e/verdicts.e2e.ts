@@ -60,7 +60,7 @@ test('a service that few ask waits, then asks with what is still needed, and a p
   const { id } = await app.drive(await app.ship('v1.3.0'), (r) => r.state === 'held')
   const page = await windowFor(browser, people.manager)
   await page.goto(`/rollouts/${id}`)
-  await expect(page.getByText(/one twice as bad shows after at least [\d,]+ more requests, .* at 10%, .* at 50%/i).first()).toBeVisible()
+  await expect(page.getByText(/[\d,]+ of [\d,]+ requests of the candidate: about [\d,]+ more requests, .* at 10%, .* at 50%/i).first()).toBeVisible()
   await expect(page.getByText(/goes on by itself once that is enough/)).toContainText(/ask the candidate itself.*http/)
   await page.getByRole('button', { name: /^Send 50% to/ }).click()
   const dialog = page.getByRole('dialog')

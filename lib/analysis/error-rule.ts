@@ -59,7 +59,7 @@ export function errorRule(given: { name: string; share: number; alpha: number; c
         stable: { requests: totals.stable.requests, events: totals.stable.errors },
       }
       const evidence = tests(state.varianceRatio).worse.logEvidence(state.worse) / bar
-      const base = { name: given.name, evidence: state.failedAt === null ? evidence : Math.max(evidence, 1), method, counts }
+      const base = { name: given.name, evidence: state.failedAt === null ? evidence : Math.max(evidence, 1), method, counts, figures: figures(totals) }
       if (state.failedAt !== null) return { ...base, verdict: 'fail', reason: `The candidate is ${worseThan}: ${figures(totals)}` }
       if (isEqualEnough(state)) return { ...base, verdict: 'pass', reason: `The candidate is not ${ratio} times as bad as stable: ${figures(totals)}` }
       return { ...base, verdict: 'inconclusive', reason: `Not enough evidence yet: ${figures(totals)}` }

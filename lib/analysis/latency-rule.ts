@@ -77,7 +77,7 @@ export function latencyRule(given: {
         stable: { requests: sum(totals.stable.latency), events: slow(totals.stable.latency) },
       }
       const evidence = test.logEvidence(state.slower) / bar
-      const base = { name: given.name, evidence: state.failedAt === null ? evidence : Math.max(evidence, 1), method, counts }
+      const base = { name: given.name, evidence: state.failedAt === null ? evidence : Math.max(evidence, 1), method, counts, figures: figures(totals) }
       if (state.failedAt !== null) return { ...base, verdict: 'fail', reason: `The candidate is slower than stable: ${figures(totals)}` }
       const unit = unitCause(totals, masses)
       if (unit !== null) return { ...base, evidence: Math.min(evidence, 0), verdict: 'error', reason: `${unit}: ${causes[unit]}`, cause: unit }

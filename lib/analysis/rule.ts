@@ -41,6 +41,8 @@ export type RuleVerdict = {
   verdict: Verdict
   evidence: number | null
   reason: string
+  /** The counts of both arms in words, as in the reason. */
+  figures?: string
   method: string
   counts: { candidate: { requests: number; events: number }; stable: { requests: number; events: number } }
   cause?: Cause

@@ -24,7 +24,7 @@ export async function collect(r: RolloutRow): Promise<{ facts: Facts; seen: Seen
   const isLastLook = r.state === 'rolling_back' && r.supersededById !== null && o.split[r.stable?.revision ?? ''] === 100
   const verifies = isActive && r.state === 'running' && step?.kind === 'verify' && r.runs[r.stepIndex]?.state === 'running'
   const [measured, checks, approvals, releases, heldHere] = await Promise.all([
-    isActive || isLastLook ? measure(sameSplit(o.split, r.observedSplit ?? {}) ? r : { ...r, observedSplit: null }, nowMs) : nothingMeasured,
+    isActive || isLastLook ? measure(r, nowMs, sameSplit(o.split, r.observedSplit ?? {})) : nothingMeasured,
     verifies ? runChecks(r, step.checks, seen, nowMs) : null,
     isActive && step?.kind === 'approve' ? stepApprovals(r, step.rule) : null,
     r.kind === 'promotion' ? releasesOf(r) : null,

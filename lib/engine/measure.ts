@@ -3,50 +3,41 @@ import { type ArmCounts, forecastMs, judgeThreshold, metricValue } from '#lib/an
 import { DriverError } from '#lib/drivers/errors.ts'
 import type { RevisionCounts } from '#lib/drivers/metrics.ts'
 import { metricsFor } from '#lib/drivers/registry.ts'
-import { compare, type Compared, unjudged } from '#lib/engine/compare/measure.ts'
+import { compare, type Compared } from '#lib/engine/compare/measure.ts'
 import { comparisonsOf } from '#lib/engine/compare/evidence.ts'
 import type { NewEvidence } from '#lib/engine/compare/schema.ts'
 import { measuresFrom } from '#lib/engine/decide.ts'
+import { unjudged } from '#lib/engine/unjudged.ts'
+import { noSampleText, type Window, windowFor } from '#lib/engine/window.ts'
+import { timingOf } from '#lib/metrics/timing.ts'
 import { log } from '#lib/platform/log.ts'
 import { isoOf, msOf } from '#lib/platform/time.ts'
 import type { Analysis, RuleVerdict, ThresholdRule as Rule } from '#lib/rollouts/schema.ts'
 import type { RolloutRow } from '#lib/rollouts/store.ts'
 
-type Timing = { samplePeriodMs: number; ingestDelayMs: number }
-type Window = { fromMs: number; toMs: number; lagSeconds: number }
-
-/**
- * Whole samples after the step's traffic write and before what the source has not shown yet; at most `over` long, or the
- * source's shortest window where that is longer. Null while there is none.
- */
-export function windowFor(rule: { overMs: number }, trafficAtMs: number, nowMs: number, t: Timing, shortestMs = 0): Window | null {
-  const up = (ms: number) => Math.ceil(ms / t.samplePeriodMs) * t.samplePeriodMs
-  const down = (ms: number) => Math.floor(ms / t.samplePeriodMs) * t.samplePeriodMs
-  const toMs = down(nowMs - t.ingestDelayMs)
-  const fromMs = Math.max(up(trafficAtMs), toMs - Math.max(rule.overMs, shortestMs))
-  return toMs > fromMs ? { fromMs, toMs, lagSeconds: Math.round((nowMs - toMs) / 1000) } : null
-}
+/** Asked again that soon: it is a property of the source, and asking costs a call before each look. */
+const engineTimingAgeMs = 10_000
 
 /** Verdicts, and what the comparisons learned by them, to be saved with the decision that rests on it. */
 export type Measured = { verdicts: RuleVerdict[]; added: NewEvidence | null }
 export const nothingMeasured: Measured = { verdicts: [], added: null }
 
-/** Verdicts of every rule now; none when nothing is measured here or the candidate has had no traffic yet. */
-export async function measure(r: RolloutRow, nowMs: number): Promise<Measured> {
+/** Verdicts of every rule now; none when nothing is measured here or the candidate has had no traffic yet. `isOurSplit`: live is as it was last read back. */
+export async function measure(r: RolloutRow, nowMs: number, isOurSplit: boolean): Promise<Measured> {
   const since = measuresFrom(r)
   const { metrics, analysis, locator } = r.plan
   if (!since || !metrics || !r.candidate?.revision) return nothingMeasured
   const source = metricsFor(metrics)
   try {
-    const timing = await source.timing(locator.project)
+    const timing = await timingOf(metrics, locator.project, nowMs, engineTimingAgeMs)
     // One read per distinct window, not per rule.
     const reads = new Map<string, Promise<RevisionCounts[]>>()
     // What fails in the comparison must not blind the thresholds.
-    const compared = compare(r, source, timing, msOf(since), nowMs).catch((e: unknown) => notCompared(r, nowMs, e))
+    const compared = compare(r, { source, timing, sinceMs: msOf(since), nowMs, isOurSplit }).catch((e: unknown) => notCompared(r, nowMs, e))
     const thresholds = Promise.all(
       thresholdsOf(analysis).map(async (rule) => {
         const w = windowFor(rule, msOf(since), nowMs, timing, source.shortestWindowMs)
-        if (!w) return keepSince(r, inconclusive(rule, r, nowMs, `no sample yet: the source shows requests about ${Math.ceil((timing.samplePeriodMs + timing.ingestDelayMs) / 1000)} s late`))
+        if (!w) return keepSince(r, inconclusive(rule, r, nowMs, noSampleText(timing)))
         const key = `${w.fromMs}-${w.toMs}`
         const read = reads.get(key) ?? source.counts(locator, w)
         reads.set(key, read)
@@ -58,8 +49,7 @@ export async function measure(r: RolloutRow, nowMs: number): Promise<Measured> {
   } catch (e) {
     if (!(e instanceof DriverError)) throw e
     const message = `cannot measure: ${e.message.replace(/\.$/, '')}`
-    const blanks = [...thresholdsOf(analysis).map((rule) => blank(rule, r, nowMs)), ...comparisonsOf(analysis).map((rule) => unjudged(rule, r, nowMs))]
-    return { verdicts: inOrder(analysis, blanks.map((b) => keepSince(r, { ...b, verdict: 'error', message }))), added: null }
+    return { verdicts: analysis.rules.map((rule) => keepSince(r, { ...unjudged(rule, r, nowMs), verdict: 'error', message })), added: null }
   }
 }
 
@@ -73,12 +63,7 @@ const thresholdsOf = (analysis: Analysis): Rule[] => analysis.rules.filter((rule
 /** As the strategy lists them. */
 const inOrder = (analysis: Analysis, verdicts: readonly RuleVerdict[]): RuleVerdict[] => analysis.rules.flatMap((rule) => verdicts.filter((v) => v.rule === rule.name))
 
-const blank = (rule: Rule, r: RolloutRow, nowMs: number): Omit<RuleVerdict, 'verdict' | 'message'> => ({
-  rule: rule.name, mode: rule.mode, revision: r.candidate?.revision ?? '', stepIndex: r.stepIndex, value: null, limit: rule.max, requests: null, errors: null,
-  minRequests: rule.minRequests, windowFrom: null, windowTo: null, lagSeconds: null, stable: null, forecastAt: null, since: isoOf(nowMs), at: isoOf(nowMs),
-})
-
-const inconclusive = (rule: Rule, r: RolloutRow, nowMs: number, message: string): RuleVerdict => ({ ...blank(rule, r, nowMs), verdict: 'inconclusive', message })
+const inconclusive = (rule: Rule, r: RolloutRow, nowMs: number, message: string): RuleVerdict => ({ ...unjudged(rule, r, nowMs), verdict: 'inconclusive', message })
 
 function judged(rule: Rule, r: RolloutRow, nowMs: number, w: Window, counts: readonly RevisionCounts[]): RuleVerdict {
   const of = (revision: string | undefined): ArmCounts | null => counts.find((c) => c.revision === revision) ?? null
@@ -86,7 +71,7 @@ function judged(rule: Rule, r: RolloutRow, nowMs: number, w: Window, counts: rea
   const stable = of(r.stable?.revision)
   const leftMs = out.verdict === 'inconclusive' ? forecastMs(out.requests, rule.minRequests, w.toMs - w.fromMs) : null
   return {
-    ...blank(rule, r, nowMs),
+    ...unjudged(rule, r, nowMs),
     verdict: out.verdict,
     message: sentence(rule, out, leftMs, r),
     value: out.value,

@@ -3,12 +3,13 @@ import type { Actor } from '#lib/access/actor.ts'
 import { DriverError } from '#lib/drivers/errors.ts'
 import { metricsFor } from '#lib/drivers/registry.ts'
 import { measuresFrom } from '#lib/engine/decide.ts'
-import { windowFor } from '#lib/engine/measure.ts'
+import { type Timing, windowFor } from '#lib/engine/window.ts'
 import { armsOf } from '#lib/metrics/arms.ts'
 import { metricsWindows, type MetricsWindowName, type RolloutArms, type TargetMetrics, type viewRolloutArms, type viewTargetMetrics } from '#lib/metrics/contract.ts'
 import { figuresOf } from '#lib/metrics/figures.ts'
 import { markersOf } from '#lib/metrics/markers.ts'
 import { sharedReading } from '#lib/metrics/share.ts'
+import { timingOf } from '#lib/metrics/timing.ts'
 import { sourceOf, sourceOrDefault, titleOf } from '#lib/metrics/source.ts'
 import { nowMs } from '#lib/platform/clock.ts'
 import type { Parsed } from '#lib/platform/endpoint.ts'
@@ -21,19 +22,14 @@ import { knownRevisions, locatorOfRow } from '#lib/targets/store.ts'
 
 /** A source that failed is asked again soon, yet not once per viewer. */
 const failedAgeMs = 15_000
-const timingAgeMs = 600_000
 /** While a rollout is open its page reads every 10 s. */
 const openArmsAgeMs = 9_000
 /** More rollouts than a week of one target has. */
 const mostRollouts = 100
 
-type Timing = { samplePeriodMs: number; ingestDelayMs: number }
 /** A service and what it is measured by. */
 type Measured = CloudRunLocator & { source: MetricsSource }
 type Reading<T> = { asOfMs: number; timing: Timing | null; error: string | null; value: T | null }
-
-/** What the source declares of itself, asked again now and then. */
-export const timingOf = (source: MetricsSource, project: string, now: number): Promise<Timing> => sharedReading(`timing ${JSON.stringify(source)} ${project}`, now, () => timingAgeMs, () => metricsFor(source).timing(project))
 
 /** One reading of the source, shared by everybody who looks; what it refuses becomes its words instead of an exception. */
 function reading<T>(key: string, at: Measured, now: number, maxAgeMs: number, read: (timing: Timing) => Promise<T>): Promise<Reading<T>> {

@@ -2,23 +2,18 @@ import 'server-only'
 import type { RuleVerdict as Judged } from '#lib/analysis/rule.ts'
 import { histogramQuantile } from '#lib/analysis/threshold.ts'
 import type { Metrics, RevisionCounts } from '#lib/drivers/metrics.ts'
-import { addLook, alphas, beginEvidence, comparisonsOf } from '#lib/engine/compare/evidence.ts'
+import { addLook, beginEvidence, comparisonsOf } from '#lib/engine/compare/evidence.ts'
 import type { Evidence, Look, NewEvidence } from '#lib/engine/compare/schema.ts'
 import { readPast } from '#lib/engine/compare/past.ts'
 import { forecastOf, saidOf } from '#lib/engine/compare/words.ts'
 import { findEvidence } from '#lib/engine/compare/store.ts'
+import { unjudged } from '#lib/engine/unjudged.ts'
+import { noSampleText, type Timing, type Window, windowFor } from '#lib/engine/window.ts'
 import { isoOf } from '#lib/platform/time.ts'
 import type { CompareRule, RuleVerdict } from '#lib/rollouts/schema.ts'
 import type { RolloutRow } from '#lib/rollouts/store.ts'
 
-type Timing = { samplePeriodMs: number; ingestDelayMs: number }
 export type Compared = { verdicts: RuleVerdict[]; added: NewEvidence | null }
-
-/** A verdict before anything is known. */
-export const unjudged = (rule: CompareRule, r: RolloutRow, nowMs: number): Omit<RuleVerdict, 'verdict' | 'message'> => ({
-  rule: rule.name, mode: rule.mode, revision: r.candidate?.revision ?? '', stepIndex: r.stepIndex, value: null, limit: null, requests: null, errors: null, minRequests: rule.minRequests,
-  windowFrom: null, windowTo: null, lagSeconds: null, stable: null, forecastAt: null, evidence: null, since: isoOf(nowMs), at: isoOf(nowMs),
-})
 
 /** The candidate's part of what both arms get; null where one of them gets nothing, so that there is nothing to compare. */
 function shareOf(r: RolloutRow): number | null {
@@ -27,38 +22,42 @@ function shareOf(r: RolloutRow): number | null {
   return candidate > 0 && stable > 0 ? candidate / (candidate + stable) : null
 }
 
-/** Whole samples since the traffic moved that are not counted yet; null while there are none. */
-function nextSamples(before: Evidence | null, sinceMs: number, nowMs: number, t: Timing): { fromMs: number; toMs: number } | null {
-  const fromMs = Math.max(Math.ceil(sinceMs / t.samplePeriodMs) * t.samplePeriodMs, before?.toMs ?? 0)
-  const toMs = Math.floor((nowMs - t.ingestDelayMs) / t.samplePeriodMs) * t.samplePeriodMs
-  return toMs > fromMs ? { fromMs, toMs } : null
-}
+/** `isOurSplit`: live is as it was last read back, so the share of the samples since is known. */
+type At = { source: Metrics; timing: Timing; sinceMs: number; nowMs: number; isOurSplit: boolean }
 
 /**
  * Verdicts of the rules that compare with stable, from what was gathered and the samples that came since; without such
- * rules the looks alone, by which other rules can be tried on this rollout later. Nothing is written: what was added is saved with the decision that rests on it, or counted again. Samples of a split before,
- * shown only after traffic moved on, are left out.
+ * rules the looks alone, by which other rules can be tried on this rollout later. Nothing is written: what was added is
+ * saved with the decision that rests on it, or counted again. Samples of a split before, shown only after traffic moved
+ * on, are left out.
  */
-export async function compare(r: RolloutRow, source: Metrics, timing: Timing, sinceMs: number, nowMs: number): Promise<Compared> {
-  const { analysis, locator } = r.plan
+export async function compare(r: RolloutRow, at: At): Promise<Compared> {
+  const { analysis } = r.plan
+  const { timing, sinceMs, nowMs } = at
   if (analysis.rules.length === 0) return { verdicts: [], added: null }
   // Somebody moved traffic, or a write of ours is under way: no share is known for the samples since.
-  if (r.observedSplit === null || r.hold?.code === 'outside_change' || r.intent?.kind === 'traffic') return { verdicts: asBefore(r, nowMs, timing), added: null }
+  if (!at.isOurSplit || r.observedSplit === null || r.hold?.code === 'outside_change' || r.intent?.kind === 'traffic') return { verdicts: asBefore(r, nowMs, timing), added: null }
+  if (r.stable === null || hasAll(r)) return { verdicts: judgedBefore(r), added: null }
   const share = shareOf(r)
-  const before = await findEvidence(r.id)
-  const stable = r.stable?.revision
-  if (stable === undefined || hasAll(r)) return { verdicts: judgedBefore(r), added: null }
   if (share === null) return { verdicts: comparisonsOf(analysis).map((rule) => ({ ...unjudged(rule, r, nowMs), verdict: 'inconclusive', message: 'one of the arms gets no requests, so there is nothing to compare' })), added: null }
-  const samples = nextSamples(before, sinceMs, nowMs, timing)
+  const before = await findEvidence(r.id)
+  // Counted up to here already, on the grid of samples; all that is whole since is one look.
+  const samples = windowFor({ overMs: Infinity }, Math.max(sinceMs, before?.toMs ?? 0), nowMs, timing)
   if (!samples) return { verdicts: before !== null && before.toMs > sinceMs ? asBefore(r, nowMs, timing) : asBefore(r, nowMs, timing).map(notYetHere), added: null }
-  const [counts, started] = await Promise.all([source.counts(locator, samples), before ?? readPast(source, locator, stable, r.startedAt?.getTime() ?? sinceMs).then((past) => beginEvidence(analysis, past, share, samples.fromMs))])
+  return looked(r, at, before, samples, share)
+}
+
+async function looked(r: RolloutRow, { source, sinceMs, nowMs }: At, before: Evidence | null, { lagSeconds, ...samples }: Window, share: number): Promise<Compared> {
+  const { analysis, locator } = r.plan
+  const stable = r.stable?.revision ?? ''
+  const begin = async () => beginEvidence(analysis, await readPast(source, locator, stable, r.startedAt?.getTime() ?? sinceMs), share, samples.fromMs)
+  const [counts, started] = await Promise.all([source.counts(locator, samples), before ?? begin()])
   const of = (revision: string | undefined): RevisionCounts | null => counts.find((c) => c.revision === revision) ?? null
   const look: Look = { ...samples, share, candidate: of(r.candidate?.revision), stable: of(stable) }
   const { evidence, verdicts } = addLook(analysis, started, look)
-  const lagSeconds = Math.round((nowMs - samples.toMs) / 1000)
   const views = comparisonsOf(analysis).map((rule) => {
     const judged = verdicts.find((v) => v.name === rule.name)
-    return judged ? verdictOf(rule, judged, r, evidence, { nowMs, lagSeconds }) : { ...unjudged(rule, r, nowMs), verdict: 'inconclusive' as const, message: 'stable has too few requests in the hour before the rollout to know its latency' }
+    return judged ? verdictOf(rule, judged, r, evidence, { nowMs, lagSeconds }) : { ...unjudged(rule, r, nowMs), verdict: 'inconclusive' as const, message: 'stable has too few requests in the hour before the rollout to know its latency: waiting does not help' }
   })
   return { verdicts: views, added: { evidence, look, stepIndex: r.stepIndex, byRule: Object.fromEntries(verdicts.map((v) => [v.name, v.evidence])) } }
 }
@@ -71,14 +70,12 @@ const judgedBefore = (r: RolloutRow): RuleVerdict[] => r.verdicts.filter((v) => 
 /** Traffic moved since: what passed at the split before has not been seen at this one. */
 const notYetHere = (v: RuleVerdict): RuleVerdict => ({ ...v, enough: false, ...(v.verdict === 'pass' && { verdict: 'inconclusive', message: `no sample yet at this split; before it: ${v.message}` }) })
 
-const noSample = (rule: CompareRule, r: RolloutRow, nowMs: number, t: Timing): RuleVerdict => ({ ...unjudged(rule, r, nowMs), verdict: 'inconclusive', message: `no sample yet: the source shows requests about ${Math.ceil((t.samplePeriodMs + t.ingestDelayMs) / 1000)} s late` })
-
 /** No newer sample: what was judged last still holds, and its lag grows. */
 const asBefore = (r: RolloutRow, nowMs: number, t: Timing): RuleVerdict[] =>
   comparisonsOf(r.plan.analysis).map((rule) => {
     const last = r.verdicts.find((v) => v.rule === rule.name)
     // The judge named a fault of the feed by a look; a source that could not be read left no window, and may answer by now.
-    return last && (last.verdict !== 'error' || last.windowTo !== null) ? { ...last, stepIndex: r.stepIndex, ...(last.windowTo !== null && { lagSeconds: Math.round((nowMs - Date.parse(last.windowTo)) / 1000) }), at: isoOf(nowMs) } : noSample(rule, r, nowMs, t)
+    return last && (last.verdict !== 'error' || last.windowTo !== null) ? { ...last, stepIndex: r.stepIndex, ...(last.windowTo !== null && { lagSeconds: Math.round((nowMs - Date.parse(last.windowTo)) / 1000) }), at: isoOf(nowMs) } : { ...unjudged(rule, r, nowMs), verdict: 'inconclusive', message: noSampleText(t) }
   })
 
 /** Half the way to the line: a bake that ends with more than this against the candidate would end on luck. */
@@ -88,12 +85,12 @@ function verdictOf(rule: CompareRule, v: Judged, r: RolloutRow, e: Evidence, at:
   const { candidate, stable } = e.judge.totals
   const valueOf = (arm: typeof candidate) => (rule.metric === 'error_rate' ? (arm.requests === 0 ? null : arm.errors / arm.requests) : histogramQuantile([...e.past.innerMs, Infinity], arm.latency, 0.95))
   const hasEnough = v.verdict === 'inconclusive' && candidate.requests >= rule.minRequests && (v.evidence ?? 1) <= mostEvidence
-  const forecast = v.verdict === 'inconclusive' ? forecastOf(rule, v, r.plan, e, alphas(r.plan.analysis).get(rule.name) ?? 0) : null
+  const forecast = v.verdict === 'inconclusive' ? forecastOf(rule, v, r.plan, e) : null
   return {
     ...unjudged(rule, r, at.nowMs),
     // A service that nobody asks is no fault of the source: it is waited for, then a person is asked.
     verdict: v.cause === 'no requests' ? 'inconclusive' : v.verdict,
-    message: saidOf(v, forecast),
+    message: saidOf(v, forecast, hasEnough),
     value: valueOf(candidate),
     requests: candidate.requests,
     errors: candidate.errors,
@@ -101,9 +98,8 @@ function verdictOf(rule: CompareRule, v: Judged, r: RolloutRow, e: Evidence, at:
     windowTo: isoOf(e.toMs),
     lagSeconds: at.lagSeconds,
     stable: { requests: stable.requests, errors: stable.errors, value: valueOf(stable) },
-    forecastAt: forecast === null || !Number.isFinite(forecast.seconds) ? null : isoOf(at.nowMs + forecast.seconds * 1000),
+    forecastAt: forecast?.missingSeconds === undefined ? null : isoOf(at.nowMs + forecast.missingSeconds * 1000),
     evidence: v.evidence,
-    method: v.method,
     ...(hasEnough && { enough: true }),
   }
 }

@@ -1,23 +1,38 @@
 import { forecastByShare, forecastSentence } from '#lib/analysis/forecast.ts'
-import type { RuleVerdict as Judged } from '#lib/analysis/rule.ts'
+import { counted, type RuleVerdict as Judged } from '#lib/analysis/rule.ts'
+import { alphas } from '#lib/engine/compare/evidence.ts'
 import type { Evidence } from '#lib/engine/compare/schema.ts'
 import type { CompareRule, RolloutPlan } from '#lib/rollouts/schema.ts'
 
-export type Forecast = { seconds: number; text: string }
+/** `missingSeconds`: until the rule's minimum of requests, where that is what is missing. */
+export type Forecast = { text: string; missingSeconds?: number }
 
-/** How many requests until a candidate twice as bad would be caught, and how long they take at this share and at the next. */
-export function forecastOf(rule: CompareRule, v: Judged, plan: RolloutPlan, e: Evidence, alpha: number): Forecast | null {
+/**
+ * What is still needed: the rule's minimum of requests of the candidate, and then, where stable has such events at all,
+ * the requests after which one twice as bad would show; each with its time at this share and at the next.
+ */
+export function forecastOf(rule: CompareRule, v: Judged, plan: RolloutPlan, e: Evidence): Forecast | null {
   const { candidate, stable } = e.judge.totals
   const seconds = (e.toMs - e.fromMs) / 1000
-  const requests = candidate.requests + stable.requests
-  if (seconds <= 0 || requests === 0 || v.evidence === null) return null
+  const requestsPerSecond = seconds > 0 ? (candidate.requests + stable.requests) / seconds : 0
+  if (requestsPerSecond === 0) return null
   const later = plan.steps.flatMap((s) => (s.kind === 'setWeight' && s.percent / 100 > e.share && s.percent < 100 ? [s.percent / 100] : [])).slice(0, 1)
-  const by = forecastByShare({
-    shares: [e.share, ...later], requestsPerSecond: requests / seconds, alpha, tolerance: rule.metric === 'error_rate' ? rule.tolerance : 0,
-    logEvidence: v.evidence * Math.log(1 / alpha), stable: v.counts.stable,
-  })
-  return by[0] ? { seconds: by[0].seconds, text: forecastSentence(by, v.counts.stable.events === 0) } : null
+  const shares = [e.share, ...later]
+  const missing = rule.minRequests - candidate.requests
+  if (missing > 0) {
+    const by = shares.map((share) => ({ share, requests: missing, seconds: missing / (requestsPerSecond * share) }))
+    return { text: `${counted(candidate.requests)} of ${counted(rule.minRequests)} requests of the candidate: ${forecastSentence(by)}`, missingSeconds: by[0]?.seconds ?? 0 }
+  }
+  // Twice nothing is nothing: without an event of stable every number of requests would only grow with what is seen.
+  if (v.counts.stable.events === 0 || v.evidence === null) return null
+  const alpha = alphas(plan.analysis).get(rule.name) ?? 0
+  const by = forecastByShare({ shares, requestsPerSecond, alpha, tolerance: rule.metric === 'error_rate' ? rule.tolerance : 0, logEvidence: v.evidence * Math.log(1 / alpha), stable: v.counts.stable })
+  return by[0] && Number.isFinite(by[0].seconds) ? { text: `one twice as bad shows after ${forecastSentence(by)}` } : null
 }
 
-/** The judge's sentence, and what is needed to see a candidate twice as bad. */
-export const saidOf = (v: Judged, forecast: Forecast | null): string => `${v.reason.charAt(0).toLowerCase()}${v.reason.slice(1)}${forecast === null ? '' : `; one twice as bad shows after ${forecast.text}`}`
+/** The figures first where nothing is decided: "nothing worse so far: 0 of 480 (0%) failed on the candidate, …; one twice as bad …". */
+export function saidOf(v: Judged, forecast: Forecast | null, isEnough: boolean): string {
+  const lead = v.verdict !== 'inconclusive' || v.figures === undefined ? `${v.reason.charAt(0).toLowerCase()}${v.reason.slice(1)}` : isEnough ? `nothing worse so far: ${v.figures}` : v.figures
+  if (forecast === null) return lead
+  return forecast.missingSeconds === undefined ? `${lead}; ${forecast.text}` : `${forecast.text}; ${lead}`
+}

@@ -1,0 +1,17 @@
+/** How long one sample spans and how late the source shows it. */
+export type Timing = { samplePeriodMs: number; ingestDelayMs: number }
+export type Window = { fromMs: number; toMs: number; lagSeconds: number }
+
+/**
+ * Whole samples after the step's traffic write and before what the source has not shown yet; at most `over` long, or the
+ * source's shortest window where that is longer. Null while there is none.
+ */
+export function windowFor(rule: { overMs: number }, trafficAtMs: number, nowMs: number, t: Timing, shortestMs = 0): Window | null {
+  const up = (ms: number) => Math.ceil(ms / t.samplePeriodMs) * t.samplePeriodMs
+  const down = (ms: number) => Math.floor(ms / t.samplePeriodMs) * t.samplePeriodMs
+  const toMs = down(nowMs - t.ingestDelayMs)
+  const fromMs = Math.max(up(trafficAtMs), toMs - Math.max(rule.overMs, shortestMs))
+  return toMs > fromMs ? { fromMs, toMs, lagSeconds: Math.round((nowMs - toMs) / 1000) } : null
+}
+
+export const noSampleText = (t: Timing): string => `no sample yet: the source shows requests about ${Math.ceil((t.samplePeriodMs + t.ingestDelayMs) / 1000)} s late`
