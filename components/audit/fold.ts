@@ -1,5 +1,5 @@
 import { actorText } from '#components/audit/actor.ts'
-import { durationText } from '#components/ui/format.ts'
+import { capital, durationText } from '#components/ui/format.ts'
 import type { AuditEvent } from '#lib/audit/contract.ts'
 
 /** One line of a log: what it says, and the rows it stands for, oldest first. A line of one row opens to nothing. */
@@ -75,7 +75,7 @@ const stepWords: Record<string, string> = { deploy: 'deploy', verify: 'verify', 
 export function say(message: string): string {
   const [, n, kind, rest] = /^step (\d+): (\w+)(?: started|: (.*))$/s.exec(message) ?? []
   const text = n !== undefined && kind !== undefined ? `step ${n}, ${stepWords[kind] ?? kind}: ${rest ?? 'began'}` : message
-  return short(text.charAt(0).toUpperCase() + text.slice(1))
+  return short(capital(text))
 }
 
 const short = (text: string): string => text.replace(/\b[a-z][a-z0-9-]*-(\d{5}-[a-z0-9]{3})\b/g, '$1').replace(/[\w.\-/]*@?sha256:([0-9a-f]{12})[0-9a-f]+/g, 'image $1')

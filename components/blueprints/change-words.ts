@@ -1,3 +1,4 @@
+import { capital } from '#components/ui/format.ts'
 import type { BlueprintChange } from '#lib/blueprints/contract.ts'
 import type { z } from 'zod'
 
@@ -34,8 +35,6 @@ function valueText(value: unknown): string | null {
   const json = JSON.stringify(value)
   return json.length > longestShown ? null : json
 }
-
-const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
 
 /** One change of a plan as a sentence: "Environment production, approval rule managers: count becomes 2 (was 1)." */
 export function changeText({ op, path, before, after }: Change): string {

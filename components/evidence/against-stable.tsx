@@ -1,16 +1,17 @@
 'use client'
 import dynamic from 'next/dynamic'
-import { type ReactNode, useId, useState } from 'react'
 import { latencyRows } from '#components/evidence/rows.ts'
+import { wayText } from '#components/evidence/way.ts'
 import { Unreadable } from '#components/live/panel.tsx'
 import { useLiveQuery } from '#components/live/use-live-query.ts'
+import { Charted } from '#components/metrics/charted.tsx'
 import { plotHeightPx } from '#components/metrics/plot.ts'
-import { countText, rateText } from '#components/ui/format.ts'
+import { capital, countText, rateText } from '#components/ui/format.ts'
 import { Section } from '#components/ui/section.tsx'
 import { Stamp } from '#components/ui/stamp.tsx'
 import { At } from '#components/ui/time.tsx'
-import { WhenNear } from '#components/ui/when-near.tsx'
-import { type ComparedRule, type RolloutEvidence, viewEvidence } from '#lib/evidence/contract.ts'
+import { type ComparedRule, looksAtMost, type RolloutEvidence, viewEvidence } from '#lib/evidence/contract.ts'
+import { isEnd } from '#lib/rollouts/state.ts'
 
 // The drawing library is large, and many look only at the head of the page.
 const EvidenceChart = dynamic(() => import('#components/evidence/evidence-chart.tsx').then((m) => m.EvidenceChart), { ssr: false })
@@ -27,7 +28,7 @@ export function AgainstStable({ rollout }: { rollout: string }) {
 }
 
 function Shown({ evidence: e }: { evidence: RolloutEvidence }) {
-  if (e.to === null) return <p className="t2">Nothing is counted yet: the first whole sample after traffic moved is waited for.</p>
+  if (e.to === null) return <p className="t2">{isEnd(e.state) ? 'Nothing was counted: it ended before the first whole sample after traffic moved.' : 'Nothing is counted yet: the first whole sample after traffic moved is waited for.'}</p>
   return (
     <div className="evidence">
       {e.rules.map((rule) => <OneRule key={rule.name} rule={rule} />)}
@@ -35,21 +36,6 @@ function Shown({ evidence: e }: { evidence: RolloutEvidence }) {
     </div>
   )
 }
-
-/** Title, sentence, picture and table. The picture's name is its title, its description the sentence. */
-function Charted({ title, says, table, children }: { title: string; says: ReactNode; table: ReactNode; children: ReactNode }) {
-  const id = useId()
-  const [open, setOpen] = useState(false)
-  return (
-    <div className="mchart">
-      <div><h3 id={`${id}t`}>{title}</h3> <p className="says" id={`${id}s`}>{says}</p></div>
-      <div className="plot" role="img" aria-labelledby={`${id}t`} aria-describedby={`${id}s`}><WhenNear heightPx={plotHeightPx + 20}>{children}</WhenNear></div>
-      <details className="twin" onToggle={(ev) => setOpen(ev.currentTarget.open)}><summary>Same figures as a table</summary>{open && table}</details>
-    </div>
-  )
-}
-
-const wayText = (evidence: number | null): string => (evidence === null ? 'nothing can be said' : evidence >= 1 ? 'past the line' : evidence <= 0 ? 'none' : `${Math.round(evidence * 100)}% of the way to the line`)
 
 /** Beyond ten times the line the exact figure tells nothing. */
 const evidenceText = (evidence: number | null): string => (evidence === null ? 'no data' : evidence >= 10 ? 'over 1,000%' : `${Math.round(evidence * 100)}%`)
@@ -59,14 +45,15 @@ function OneRule({ rule }: { rule: ComparedRule }) {
   return (
     <Charted
       title={`Evidence against the candidate, ${rule.name}`}
-      says={<><b>{wayText(last)}</b> after {countText(rule.points.length)} {rule.points.length === 1 ? 'look' : 'looks'}. A release no worse than stable ever crosses it in {rateText(rule.alpha)} of rollouts at most.</>}
-      table={
+      says={<><b>{capital(wayText(last))}</b> after {rule.points.length < looksAtMost ? countText(rule.points.length) : `more than ${countText(looksAtMost)}`} {rule.points.length === 1 ? 'look' : 'looks'}. A release no worse than stable ever crosses it in {rateText(rule.alpha)} of rollouts at most.</>}
+      heightPx={plotHeightPx + 20}
+      table={() => (
         <table className="tbl tight">
           <caption className="sr-only">Evidence of {rule.name} after each look, newest first</caption>
           <thead><tr><th scope="col">Requests to</th><th scope="col" className="num">Evidence, 100% decides</th></tr></thead>
-          <tbody>{rule.points.toReversed().map((p) => <tr key={p.at}><th scope="row"><At iso={p.at} /></th><td className="num">{evidenceText(p.evidence)}</td></tr>)}</tbody>
+          <tbody>{rule.points.toReversed().map((p) => <tr key={p.at}><th scope="row"><At iso={p.at} seconds /></th><td className="num">{evidenceText(p.evidence)}</td></tr>)}</tbody>
         </table>
-      }
+      )}
     >
       <EvidenceChart rule={rule} />
     </Charted>
@@ -81,13 +68,14 @@ function Latency({ latency }: { latency: NonNullable<RolloutEvidence['latency']>
     <Charted
       title="Latency of both arms, over each other"
       says={<>Part of each arm's own requests by how long they took: {sum('candidateCount')} of the candidate, {sum('stableCount')} of stable.</>}
-      table={
+      heightPx={plotHeightPx + 20}
+      table={() => (
         <table className="tbl tight">
           <caption className="sr-only">Requests of both arms by latency</caption>
           <thead><tr><th scope="col">Up to</th><th scope="col" className="num"><span className="arm">stable</span></th><th scope="col" className="num"><span className="arm ca">candidate</span></th></tr></thead>
           <tbody>{rows.map((r) => <tr key={r.label}><th scope="row">{r.label}</th><td className="num">{rateText(r.stable)} <small>{countText(r.stableCount)}</small></td><td className="num">{rateText(r.candidate)} <small>{countText(r.candidateCount)}</small></td></tr>)}</tbody>
         </table>
-      }
+      )}
     >
       <LatencyOverlay rows={rows} />
     </Charted>

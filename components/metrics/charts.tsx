@@ -1,6 +1,6 @@
 'use client'
 import dynamic from 'next/dynamic'
-import { useId } from 'react'
+import { Charted } from '#components/metrics/charted.tsx'
 import { type ChartKind, chartKinds } from '#components/metrics/kinds.ts'
 import { plotHeightPx } from '#components/metrics/plot.ts'
 import { ReleaseStrip } from '#components/metrics/release-strip.tsx'
@@ -9,7 +9,6 @@ import { Says } from '#components/metrics/says.tsx'
 import { Twin } from '#components/metrics/twin.tsx'
 import { Empty } from '#components/ui/empty.tsx'
 import { Mark } from '#components/ui/mark.tsx'
-import { WhenNear } from '#components/ui/when-near.tsx'
 import { durationText, sentence } from '#components/ui/format.ts'
 import type { TargetMetrics } from '#lib/metrics/contract.ts'
 
@@ -45,16 +44,8 @@ export function Charts({ metrics: m, only }: { metrics: TargetMetrics; only?: re
 
 type OneProps = { kind: ChartKind; metrics: TargetMetrics; rows: readonly Row[]; spans: readonly Span[]; untilMs: number; withAxis: boolean }
 
-/** Title, sentence, picture and table of one measure. The picture's name is its title, its description the sentence. */
-function OneChart({ kind, metrics, rows, spans, untilMs, withAxis }: OneProps) {
-  const id = useId()
-  return (
-    <div className="mchart">
-      <div><h3 id={`${id}t`}>{kind.title}</h3> <p className="says" id={`${id}s`}><Says kind={kind} rows={rows} bucketSeconds={metrics.bucketSeconds} /></p></div>
-      <div className="plot" role="img" aria-labelledby={`${id}t`} aria-describedby={`${id}s`}>
-        <WhenNear heightPx={plotHeightPx + (withAxis ? 20 : 0)}><MetricChart kind={kind} metrics={metrics} rows={rows} spans={spans} untilMs={untilMs} withAxis={withAxis} /></WhenNear>
-      </div>
-      <Twin kind={kind} rows={rows} bucketSeconds={metrics.bucketSeconds} />
-    </div>
-  )
-}
+const OneChart = ({ kind, metrics, rows, spans, untilMs, withAxis }: OneProps) => (
+  <Charted title={kind.title} says={<Says kind={kind} rows={rows} bucketSeconds={metrics.bucketSeconds} />} heightPx={plotHeightPx + (withAxis ? 20 : 0)} table={() => <Twin kind={kind} rows={rows} bucketSeconds={metrics.bucketSeconds} />}>
+    <MetricChart kind={kind} metrics={metrics} rows={rows} spans={spans} untilMs={untilMs} withAxis={withAxis} />
+  </Charted>
+)

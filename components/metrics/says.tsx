@@ -1,12 +1,10 @@
 import type { ChartKind } from '#components/metrics/kinds.ts'
 import { armKeys, type ArmKey, highest, type Row, totalOf } from '#components/metrics/rows.ts'
-import { countText } from '#components/ui/format.ts'
+import { capital, countText } from '#components/ui/format.ts'
 import { At } from '#components/ui/time.tsx'
 
 const iso = (ms: number) => new Date(ms).toISOString()
 const listed = (parts: readonly string[]): string => (parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1) ?? ''}`)
-
-const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
 /** The chart in one sentence or two, with the newest value of each arm and the highest of the window. */
 export function Says({ kind, rows, bucketSeconds }: { kind: ChartKind; rows: readonly Row[]; bucketSeconds: number }) {

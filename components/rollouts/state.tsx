@@ -1,4 +1,5 @@
 import { Mark, type MarkKind, MarkOnly } from '#components/ui/mark.tsx'
+import type { RuleVerdict } from '#lib/rollouts/schema.ts'
 import { type HoldCode, isRestored, type RolloutState, type StepState, type Verdict } from '#lib/rollouts/state.ts'
 
 const marks = {
@@ -35,7 +36,13 @@ export const stepMarks = {
   skipped: ['skipped', 'Skipped'],
 } satisfies Record<StepState, [MarkKind, string]>
 
-export const verdictWords = { pass: 'Pass', fail: 'Fail', inconclusive: 'Not enough data', error: 'Cannot measure' } satisfies Record<Verdict, string>
+const verdictWords = { pass: 'Pass', fail: 'Fail', inconclusive: 'Not enough data', error: 'Cannot measure' } satisfies Record<Verdict, string>
+
+/** A comparison that was asked often enough and found nothing is no proof, yet no lack of data either. */
+export const verdictMark = (v: Pick<RuleVerdict, 'verdict' | 'enough'>): readonly [MarkKind, string] => (v.verdict === 'inconclusive' && v.enough === true ? ['running', 'Nothing worse so far'] : [v.verdict, verdictWords[v.verdict]])
+
+/** Failing first. */
+export const verdictOrder = (v: Pick<RuleVerdict, 'verdict' | 'enough'>): number => (v.enough === true ? 3 : { fail: 0, error: 1, inconclusive: 2, pass: 4 }[v.verdict])
 
 const holdWords = {
   outside_change: 'Changed outside',

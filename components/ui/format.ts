@@ -63,5 +63,7 @@ export const countText = (n: number): string => n.toLocaleString('en-US')
 export const rateText = (fraction: number): string => fraction === 0 ? '0%' : `${(fraction * 100).toFixed(fraction < 0.1 ? 2 : 1)}%`
 export const millisText = (ms: number): string => (ms >= 1000 ? `${(ms / 1000).toFixed(ms >= 10_000 ? 0 : 1)} s` : `${Math.round(ms)} ms`)
 
+export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+
 /** With a full stop, unless it has its own end. */
 export const sentence = (text: string): string => (/[.!?…”"]$/.test(text) ? text : `${text}.`)

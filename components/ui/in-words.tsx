@@ -1,3 +1,4 @@
+import { capital } from '#components/ui/format.ts'
 import type { ReactNode } from 'react'
 import { RevisionName } from '#components/ui/revision-name.tsx'
 
@@ -11,4 +12,4 @@ export function withShortNames(message: string): ReactNode {
 }
 
 /** What the engine noted, as a sentence begins; a name keeps its small letter. */
-export const InWords = ({ message }: { message: string }) => <>{withShortNames(fullName.exec(message)?.index === 0 ? message : message.charAt(0).toUpperCase() + message.slice(1))}</>
+export const InWords = ({ message }: { message: string }) => <>{withShortNames(fullName.exec(message)?.index === 0 ? message : capital(message))}</>

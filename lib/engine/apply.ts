@@ -104,10 +104,10 @@ async function begin(r: RolloutRow, lease: Lease, f: Facts, seen: Seen, stable: 
 
 /** Nothing to do until then: keep what was measured, give the lease back, and be woken. Silent unless a verdict changed. */
 async function settle(r: RolloutRow, lease: Lease, f: Facts, untilMs: number): Promise<void> {
-  const key = (vs: Facts['verdicts']) => vs.map((v) => `${v.rule}=${v.verdict}`).join()
+  const changed = f.verdicts.filter((v) => r.verdicts.find((before) => before.rule === v.rule)?.verdict !== v.verdict)
   const patch: Patch = { observedAt: new Date(f.nowMs), errors: 0, leaseUntil: null, wakeAt: new Date(untilMs), ...(f.verdicts.length > 0 && { verdicts: [...f.verdicts] }) }
-  if (f.verdicts.length > 0 && key(f.verdicts) !== key(r.verdicts)) {
-    await change(r, lease, f, patch, { verb: 'rollout.verdict', message: f.verdicts.map((v) => `${v.rule}: ${v.verdict}, ${v.message}`).join('; ') }, (tx) => wake(tx, 'rollout', r.id, untilMs - f.nowMs))
+  if (changed.length > 0) {
+    await change(r, lease, f, patch, { verb: 'rollout.verdict', message: changed.map((v) => `${v.rule}: ${v.verdict}, ${v.message}`).join('; ') }, (tx) => wake(tx, 'rollout', r.id, untilMs - f.nowMs))
     return
   }
   await db.$transaction(async (tx) => {

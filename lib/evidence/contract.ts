@@ -5,6 +5,9 @@ import { rolloutStates } from '#lib/rollouts/state.ts'
 
 const Requests = z.object({ requests: z.number().int(), errors: z.number().int() })
 
+/** The newest looks; a chart has no room for more. */
+export const looksAtMost = 2000
+
 export const ComparedRule = z.object({
   name: z.string(),
   metric: z.enum(['error_rate', 'latency']),

@@ -3,7 +3,7 @@ import type { Actor } from '#lib/access/actor.ts'
 import { alphas, comparisonsOf } from '#lib/engine/compare/evidence.ts'
 import type { Evidence } from '#lib/engine/compare/schema.ts'
 import { findEvidence, findLooks } from '#lib/engine/compare/store.ts'
-import { type listVerdicts, pastAtMost, type PastVerdicts, type RolloutEvidence, type viewEvidence } from '#lib/evidence/contract.ts'
+import { type listVerdicts, looksAtMost, pastAtMost, type PastVerdicts, type RolloutEvidence, type viewEvidence } from '#lib/evidence/contract.ts'
 import { nowMs } from '#lib/platform/clock.ts'
 import type { Parsed } from '#lib/platform/endpoint.ts'
 import { isoOf } from '#lib/platform/time.ts'
@@ -15,7 +15,7 @@ import { visibleTarget } from '#lib/targets/access.ts'
 export async function view(actor: Actor, { id }: Parsed<typeof viewEvidence>): Promise<RolloutEvidence> {
   const r = await visible(actor, id)
   const rules = comparisonsOf(r.plan.analysis)
-  const [e, looks, now] = await Promise.all([rules.length > 0 ? findEvidence(r.id) : null, rules.length > 0 ? findLooks(r.id) : [], nowMs()])
+  const [e, looks, now] = await Promise.all([rules.length > 0 ? findEvidence(r.id) : null, rules.length > 0 ? findLooks(r.id, looksAtMost) : [], nowMs()])
   const alpha = alphas(r.plan.analysis)
   const arm = (name: 'stable' | 'candidate') => e && { requests: e.judge.totals[name].requests, errors: e.judge.totals[name].errors }
   return {

@@ -17,6 +17,4 @@ export async function sourceOf(targetId: string): Promise<MetricsSource> {
   return row?.metrics ? MetricsSource.parse(row.metrics) : byDefault
 }
 
-/** As people know it, with the host of one that may be many. */
-export const titleOf = (source: MetricsSource): string => (source.source === 'cloud-monitoring' ? 'Cloud Monitoring' : `Prometheus at ${new URL(source.url).host}`)
 export const sourceOrDefault = (source: MetricsSource | null): MetricsSource => source ?? byDefault

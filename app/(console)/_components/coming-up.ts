@@ -1,3 +1,4 @@
+import { capital } from '#components/ui/format.ts'
 import { to } from '#components/ui/route.ts'
 import type { Route } from 'next'
 import { stepText } from '#components/rollouts/step-text.ts'
@@ -7,8 +8,6 @@ import type { RolloutView } from '#lib/rollouts/contract.ts'
 export type Coming = { key: string; at: string; what: string; href: Route; text: string }
 
 const shownAtMost = 8
-const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
-
 /** The end of the step under way, what follows it, and when the whole of it is done. */
 function ofRollout(r: RolloutView, title: string): Coming[] {
   const plans = r.steps.map((s) => s.plan)

@@ -2,7 +2,7 @@ import type { Route } from 'next'
 import { rolesOpen } from '#components/access/may.ts'
 import { holdWord } from '#components/rollouts/state.tsx'
 import { revisionOf, splitParts } from '#components/rollouts/split-parts.ts'
-import { sentence } from '#components/ui/format.ts'
+import { capital, sentence } from '#components/ui/format.ts'
 import type { MarkKind } from '#components/ui/mark.tsx'
 import type { SplitPart } from '#components/ui/split-bar.tsx'
 import { to } from '#components/ui/route.ts'
@@ -30,7 +30,6 @@ type Facts = {
 }
 
 const dayMs = 86_400_000
-const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
 const partsOf = (r: RolloutLine) => (r.split.observed ? splitParts(r.split.observed, revisionOf(r.stable), revisionOf(r.candidate)) : [])
 const share = (r: RolloutLine) => r.split.observed?.[r.candidate?.revision ?? ''] ?? null
 

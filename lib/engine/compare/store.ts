@@ -11,12 +11,9 @@ export async function findEvidence(rolloutId: string): Promise<Evidence | null> 
   return row === null ? null : Evidence.parse(row.state)
 }
 
-/** The newest; a chart has no room for more. */
-const looksAtMost = 2000
-
-/** Evidence by rule after each look, oldest first. */
-export async function findLooks(rolloutId: string): Promise<{ toMs: number; byRule: Record<string, number | null> }[]> {
-  const rows = await db.rolloutMeasurement.findMany({ where: { rolloutId }, select: { toAt: true, evidence: true }, orderBy: { toAt: 'desc' }, take: looksAtMost })
+/** Evidence by rule after each of the newest looks, oldest first. */
+export async function findLooks(rolloutId: string, take: number): Promise<{ toMs: number; byRule: Record<string, number | null> }[]> {
+  const rows = await db.rolloutMeasurement.findMany({ where: { rolloutId }, select: { toAt: true, evidence: true }, orderBy: { toAt: 'desc' }, take })
   return rows.toReversed().map((row) => ({ toMs: row.toAt.getTime(), byRule: ByRule.parse(row.evidence) }))
 }
 

@@ -4,15 +4,13 @@ import { stepText } from '#components/rollouts/step-text.ts'
 import { TargetAge } from '#components/targets/age.tsx'
 import { TargetFlags } from '#components/targets/flags.tsx'
 import { Empty } from '#components/ui/empty.tsx'
-import { sentence } from '#components/ui/format.ts'
+import { capital, sentence } from '#components/ui/format.ts'
 import { RevisionName } from '#components/ui/revision-name.tsx'
 import { Section } from '#components/ui/section.tsx'
 import { Stamp } from '#components/ui/stamp.tsx'
 import { Ago } from '#components/ui/time.tsx'
 import type { EnvironmentView } from '#lib/environments/contract.ts'
 import { durationText } from '#lib/platform/words.ts'
-
-const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
 
 /** What a release needs to get in: each condition with who can meet it. */
 function Entry({ e }: { e: EnvironmentView }) {

@@ -1,19 +1,22 @@
-import { rolloutMark } from '#components/rollouts/state.tsx'
+import { rolloutMark, verdictMark, verdictOrder } from '#components/rollouts/state.tsx'
 import { Answer } from '#components/ui/answer.tsx'
 import { sentence } from '#components/ui/format.ts'
 import type { MarkKind } from '#components/ui/mark.tsx'
 import { Ago } from '#components/ui/time.tsx'
 import type { RolloutView } from '#lib/rollouts/contract.ts'
-import type { Verdict } from '#lib/rollouts/state.ts'
+import { decides } from '#lib/rollouts/schema.ts'
 
-const severity: readonly Verdict[] = ['fail', 'error', 'inconclusive', 'pass']
-const words = { fail: 'Fail.', error: 'Cannot measure.', inconclusive: 'Not enough data yet.', pass: 'Pass so far.' } satisfies Record<Verdict, string>
+/** Worst first. What only watches, or was said before all traffic moved, answers nothing. */
+const worstOf = (r: RolloutView) => r.verdicts.filter((v) => decides(v) && v.stepIndex === r.stepIndex).toSorted((a, b) => verdictOrder(a) - verdictOrder(b))[0]
 
 /** While a bake runs the worst verdict is the answer's mark; else the state is. */
 function markOf(r: RolloutView): readonly [MarkKind, string] {
   if (r.requested) return ['running', 'Requested.']
-  const worst = r.state === 'running' ? severity.find((v) => r.verdicts.some((x) => x.verdict === v && x.stepIndex === r.stepIndex)) : undefined
-  if (worst) return [worst, words[worst]]
+  const worst = r.state === 'running' ? worstOf(r) : undefined
+  if (worst) {
+    const [kind, word] = verdictMark(worst)
+    return [kind, `${word}${kind === 'pass' ? ' so far' : kind === 'inconclusive' ? ' yet' : ''}.`]
+  }
   if (r.state === 'succeeded') return ['pass', 'Confirmed by re-read.']
   const [kind, word] = rolloutMark(r.state)
   return [kind, `${word}.`]

@@ -2,7 +2,7 @@
 import Link from 'next/link'
 import { Unreadable } from '#components/live/panel.tsx'
 import { useLiveQuery } from '#components/live/use-live-query.ts'
-import { RolloutMark, verdictWords } from '#components/rollouts/state.tsx'
+import { RolloutMark, verdictMark } from '#components/rollouts/state.tsx'
 import { type Column, DataTable } from '#components/table/data-table.tsx'
 import { Empty, Skeleton } from '#components/ui/empty.tsx'
 import { MarkOnly } from '#components/ui/mark.tsx'
@@ -13,10 +13,15 @@ import { listVerdicts, type PastVerdicts as Answer } from '#lib/evidence/contrac
 
 type Past = Answer['items'][number]
 
+function OneVerdict({ v }: { v: Past['verdicts'][number] }) {
+  const [kind, word] = verdictMark(v)
+  return <span className="nw" title={v.message}><MarkOnly kind={kind} word={word} /> {v.rule}</span>
+}
+
 const columns: readonly Column<Past>[] = [
   { id: 'version', head: 'Release', isRowHeader: true, cell: (r) => <Link className="link b" href={`/rollouts/${r.rollout}`}>{r.version ?? 'no release'}</Link> },
   { id: 'state', head: 'Ended', cell: (r) => <RolloutMark state={r.state} /> },
-  { id: 'verdicts', head: 'Last verdicts', className: 'line', cell: (r) => (r.verdicts.length === 0 ? <span className="t3">none: nothing was judged</span> : <span className="row-f tight">{r.verdicts.map((v) => <span key={v.rule} className="nw" title={v.message}><MarkOnly kind={v.verdict} word={verdictWords[v.verdict]} /> {v.rule}</span>)}</span>) },
+  { id: 'verdicts', head: 'Last verdicts', className: 'line', cell: (r) => (r.verdicts.length === 0 ? <span className="t3">none: nothing was judged</span> : <span className="row-f tight">{r.verdicts.map((v) => <OneVerdict key={v.rule} v={v} />)}</span>) },
   { id: 'at', head: 'When', num: true, className: 't2', cell: (r) => <>{r.startedAt && <Ago iso={r.endedAt ?? r.startedAt} />}</> },
 ]
 
