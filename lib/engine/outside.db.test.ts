@@ -86,6 +86,21 @@ test.each([
   expect(Date.parse(done.runs[d.bake]?.endedAt ?? '') - Date.parse(run?.startedAt ?? '')).toBeGreaterThanOrEqual(60_000)
 })
 
+test('a step that waits for people goes on, and what is measured begins anew', async () => {
+  const t = await makeTarget(w)
+  await drive(w, await startRollout(w, t, 'v1.0.0', straightSteps), ended)
+  const [deploy, weight] = [{ kind: 'deploy', tag: null } as const, { kind: 'setWeight', percent: 10 } as const]
+  const id = await startRollout(w, t, 'v1.1.0', [deploy, weight, { kind: 'approve', rule: { name: 'qa', count: 1, roles: ['release_manager'], exclude: [], expiresAfterMs: null } }, { kind: 'setWeight', percent: 100 }])
+  const waiting = await drive(w, id, (r) => r.stepIndex === 2 && r.runs[2]?.state === 'running')
+  expect(waiting.runs[2]?.trafficAt).toBeNull()
+  await w.cloud.control('clock', { advanceMs: 50_000 })
+  await cloud.setSplit(t, { [waiting.stable?.revision ?? '']: 60, [waiting.candidate?.revision ?? '']: 40 })
+  await drive(w, id, (r) => r.state === 'held' && r.hold?.code === 'outside_change')
+  const adopted = await adopt(manager, { id })
+  const run = adopted.steps[2]?.run
+  expect(run).toMatchObject({ state: 'running', startedAt: waiting.runs[2]?.startedAt, trafficAt: expect.any(String), tries: [] })
+})
+
 test('a whole rollout changes only traffic and the deployed template fields', async () => {
   const t = await makeTarget(w)
   const parent = `projects/${t.locator.project}/locations/${t.locator.region}`

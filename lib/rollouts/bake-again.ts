@@ -1,13 +1,16 @@
 import type { RolloutRow } from '#lib/rollouts/store.ts'
 
 /**
- * The runs after somebody else's change of the split was settled (adopted, restored, or put back by hand). A bake under way
- * begins again: its time and its samples would else be of the split before, or of the one nobody intended, and prove a
- * share that was never watched. Other steps look at the live split themselves and go on.
+ * The runs after somebody else's change of the split was settled (adopted, restored, or put back by hand). What is measured
+ * begins anew from here: samples since would else be of the split before, or of the one nobody intended. A bake under way
+ * begins again with it, since its time would prove a share that was never watched; other steps go on.
  */
 export function bakeAgain(r: Pick<RolloutRow, 'plan' | 'runs' | 'stepIndex'>, at: string, why: string): RolloutRow['runs'] {
   const run = r.runs[r.stepIndex]
-  if (r.plan.steps[r.stepIndex]?.kind !== 'bake' || run?.state !== 'running') return r.runs
-  const again = { ...run, startedAt: at, trafficAt: at, tries: [...run.tries, { startedAt: run.startedAt ?? at, endedAt: at, outcome: `begun again: ${why}` }] }
+  if (run?.state !== 'running') return r.runs
+  const isBake = r.plan.steps[r.stepIndex]?.kind === 'bake'
+  // Before the candidate had traffic there is nothing to measure, from here neither.
+  if (!isBake && r.runs.slice(0, r.stepIndex + 1).every((before) => before.trafficAt === null)) return r.runs
+  const again = isBake ? { ...run, startedAt: at, trafficAt: at, tries: [...run.tries, { startedAt: run.startedAt ?? at, endedAt: at, outcome: `begun again: ${why}` }] } : { ...run, trafficAt: at }
   return r.runs.map((before, i) => (i === r.stepIndex ? again : before))
 }
