@@ -78,6 +78,10 @@ export function thresholdRule(given: { name: string; share: number; threshold: T
       const missing = Math.max(threshold.minRequests - together(state.slots).requests, 0)
       return { requests: state.failedAt === null ? Math.ceil(missing / given.share) : 0, atLeast: false }
     },
-    fold: (state) => state,
+    // Traffic moved: the window is of what came since.
+    fold(state) {
+      if (state.kind !== 'threshold') throw foreignState(name)
+      return { ...state, slots: [] }
+    },
   }
 }

@@ -1,21 +1,16 @@
 import { z } from 'zod'
+import { PastRollout } from '#lib/evidence/contract.ts'
 import { endpoint, Id, Time } from '#lib/platform/endpoint.ts'
-import { rolloutStates } from '#lib/rollouts/state.ts'
 
 /**
- * How a replay and what happened agree. caught: taken back then, and these rules stop it; missed: taken back, and they
- * do not; false_alarm: it succeeded, and they stop it; agrees: it succeeded, and they let it; no_record: nothing was
- * recorded; open: it ended otherwise, or has not ended.
+ * How a replay and what happened agree. caught: a rule took it back then, and these stop it; missed: they do not;
+ * false_alarm: it succeeded, and they stop it; agrees: it succeeded, and they let it; by_hand: a person took it back while
+ * no rule failed, which proves nothing of it; no_record: nothing was recorded; unanswered: none of these rules can be
+ * asked of what was; open: it ended otherwise, or has not ended.
  */
-export const agreements = ['caught', 'missed', 'false_alarm', 'agrees', 'no_record', 'open'] as const
+const agreements = ['caught', 'missed', 'false_alarm', 'agrees', 'by_hand', 'no_record', 'unanswered', 'open'] as const
 
-export const ReplayedRollout = z.object({
-  rollout: Id,
-  version: z.string().nullable(),
-  state: z.enum(rolloutStates),
-  startedAt: Time.nullable(),
-  endedAt: Time.nullable(),
-  endReason: z.string().nullable(),
+export const ReplayedRollout = PastRollout.extend({
   looks: z.number().int(),
   agreement: z.enum(agreements),
   /** Where these rules would have stopped it; null when they would not. */

@@ -27,6 +27,14 @@ test('a threshold looks back over its own window only', () => {
   expect(replay(analysis({ ...spike, overMs: 600_000 }), past, early).stop).toBeNull()
 })
 
+test('a limit is of the traffic since it moved, and says when it was passed', () => {
+  const later: RecordedLook = { fromMs: 60_000, toMs: 120_000, share: 0.5, candidate: arm(300, 0), stable: arm(300, 1) }
+  const long = { ...spike, overMs: 600_000, minRequests: 100 }
+  // 8 of 60 are too few to say; in one window with the 300 after it they would be over 2%.
+  expect(replay(analysis(long), past, [...looks([8, 1]), later]).stop).toBeNull()
+  expect(replay(analysis(spike), past, looks([4, 1])).stop).toMatchObject({ atMs: 60_000, reason: expect.stringMatching(/^Over the limit at 60 s: now 6.7%/) })
+})
+
 test('what stable suffers too stops nothing by comparison', () => {
   expect(replay(analysis(compare), past, looks([3, 27], [3, 27], [3, 27])).stop).toBeNull()
 })

@@ -4,29 +4,32 @@ import type { Backtest, ReplayedRollout, runBacktest } from '#lib/backtest/contr
 import { replay } from '#lib/backtest/replay.ts'
 import { writeAnalysis } from '#lib/blueprints/document.ts'
 import { readAnalysis } from '#lib/blueprints/read.ts'
-import { invalid } from '#lib/blueprints/refusals.ts'
-import { findRecords } from '#lib/engine/compare/store.ts'
+import { invalidRules } from '#lib/blueprints/refusals.ts'
+import { findRecord, type Recorded } from '#lib/engine/compare/store.ts'
+import { findPast, pastView } from '#lib/evidence/past.ts'
 import { nowMs } from '#lib/platform/clock.ts'
 import type { Parsed } from '#lib/platform/endpoint.ts'
 import { AppError } from '#lib/platform/errors.ts'
 import { isoOf } from '#lib/platform/time.ts'
-import type { Analysis } from '#lib/rollouts/schema.ts'
-import { findRollouts, type RolloutRow } from '#lib/rollouts/store.ts'
+import { type Analysis, decides } from '#lib/rollouts/schema.ts'
+import type { RolloutRow } from '#lib/rollouts/store.ts'
 import { visibleTarget } from '#lib/targets/access.ts'
 
-/** Replays rules on the recorded looks of a target's newest rollouts. Throws invalid_input with every problem of the rules. */
+/** Replays rules on the recorded looks of a target's newest rollouts, one after the other. Throws invalid_input with every problem of the rules. */
 export async function run(actor: Actor, input: Parsed<typeof runBacktest>): Promise<Backtest> {
   const t = await visibleTarget(actor, input.id)
-  const rollouts = await findRollouts({ where: { targetId: t.id, kind: 'promotion', startedAt: { not: null } }, page: { take: input.rollouts } })
-  const analysis = rulesOf(input.rules, rollouts)
-  const records = await findRecords(rollouts.map((r) => r.id))
-  return { target: t.id, rules: writeAnalysis(analysis), rollouts: rollouts.map((r) => replayed(r, analysis, records.get(r.id))), now: isoOf(await nowMs()) }
+  const past = await findPast(t.id, input.rollouts)
+  const analysis = rulesOf(input.rules, past)
+  const rollouts: ReplayedRollout[] = []
+  // What was recorded of one long rollout is some megabytes.
+  for (const r of past) rollouts.push(replayed(r, analysis, await findRecord(r.id)))
+  return { target: t.id, rules: writeAnalysis(analysis), rollouts, now: isoOf(await nowMs()) }
 }
 
 function rulesOf(text: string | undefined, rollouts: readonly RolloutRow[]): Analysis {
   if (text !== undefined) {
     const read = readAnalysis(text)
-    if (!read.ok) throw invalid(read.problems)
+    if (!read.ok) throw invalidRules(read.problems)
     return read.analysis
   }
   const newest = rollouts.find((r) => r.plan.analysis.rules.length > 0)
@@ -34,24 +37,23 @@ function rulesOf(text: string | undefined, rollouts: readonly RolloutRow[]): Ana
   return newest.plan.analysis
 }
 
-type Records = Awaited<ReturnType<typeof findRecords>> extends ReadonlyMap<string, infer R> ? R : never
-
-function replayed(r: RolloutRow, analysis: Analysis, record: Records | undefined): ReplayedRollout {
+function replayed(r: RolloutRow, analysis: Analysis, record: Recorded | null): ReplayedRollout {
   const looks = record?.looks ?? []
   const { stop, unanswered } = record ? replay(analysis, record.past, looks) : { stop: null, unanswered: [] }
   const endMs = r.endedAt?.getTime() ?? null
   return {
-    rollout: r.id, version: r.candidate?.version ?? null, state: r.state, endReason: r.endReason, looks: looks.length, unanswered,
-    startedAt: r.startedAt?.toISOString() ?? null,
-    endedAt: r.endedAt?.toISOString() ?? null,
-    agreement: agreementOf(r.state, looks.length, stop !== null),
+    ...pastView(r),
+    looks: looks.length,
+    unanswered,
+    agreement: looks.length === 0 ? 'no_record' : unanswered.length > 0 && unanswered.length === analysis.rules.length ? 'unanswered' : agreementOf(r, stop !== null),
     stop: stop && { rule: stop.rule, mode: stop.mode, at: isoOf(stop.atMs), reason: stop.reason, requests: stop.requests, avoidedErrors: stop.avoidedErrors, earlierSeconds: endMs === null ? null : Math.round((endMs - stop.atMs) / 1000) },
   }
 }
 
-function agreementOf(state: RolloutRow['state'], looks: number, isStopped: boolean): ReplayedRollout['agreement'] {
-  if (looks === 0) return 'no_record'
-  if (state === 'rolled_back') return isStopped ? 'caught' : 'missed'
-  if (state === 'succeeded') return isStopped ? 'false_alarm' : 'agrees'
-  return 'open'
+/** What a person took back without a rule against it may have been a good release: nobody knows. */
+function agreementOf(r: RolloutRow, isStopped: boolean): ReplayedRollout['agreement'] {
+  if (r.state === 'succeeded') return isStopped ? 'false_alarm' : 'agrees'
+  if (r.state !== 'rolled_back') return 'open'
+  if (!r.verdicts.some((v) => v.verdict === 'fail' && decides(v))) return 'by_hand'
+  return isStopped ? 'caught' : 'missed'
 }

@@ -12,9 +12,12 @@ const summary = (problems: readonly BlueprintProblem[]): string => {
   const more = problems.length - 1
   return first ? `${sentence(first)}${more > 0 ? `; and ${more} more` : ''}` : ''
 }
-const listed = (code: string, problems: readonly BlueprintProblem[]) => ({ field: problems[0]?.path || 'yaml', unmet: problems.map((p) => ({ ...unmet(code, sentence(p)), at: { line: p.line, column: p.column } })) })
+const listed = (code: string, problems: readonly BlueprintProblem[], text = 'yaml') => ({ field: problems[0]?.path || text, unmet: problems.map((p) => ({ ...unmet(code, sentence(p)), at: { line: p.line, column: p.column } })) })
 
 export const invalid = (problems: readonly BlueprintProblem[]): AppError => new AppError('invalid_input', `the blueprint cannot be read: ${summary(problems)}`, listed('blueprint', problems))
+
+/** Rules given by themselves, as an `analysis` section. */
+export const invalidRules = (problems: readonly BlueprintProblem[]): AppError => new AppError('invalid_input', `the rules cannot be read: ${summary(problems)}`, listed('rules', problems, 'rules'))
 
 export const impossible = (problems: readonly BlueprintProblem[]): AppError => new AppError('unprocessable', `the blueprint has a policy that nobody can meet: ${summary(problems)}`, listed('unsatisfiable_policy', problems))
 

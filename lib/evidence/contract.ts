@@ -41,10 +41,13 @@ export const viewEvidence = endpoint({
   input: z.object({ id: Id }), output: RolloutEvidence,
 })
 
+/** A rollout that has begun, as what was said of it is listed. */
+export const PastRollout = z.object({ rollout: Id, version: z.string().nullable(), state: z.enum(rolloutStates), startedAt: Time.nullable(), endedAt: Time.nullable(), endReason: z.string().nullable() })
+
 /** Past rollouts of one target with their last verdicts: more than a page of a target has room for. */
 export const pastAtMost = 10
 export const PastVerdicts = z.object({
-  items: z.array(z.object({ rollout: Id, version: z.string().nullable(), state: z.enum(rolloutStates), startedAt: Time.nullable(), endedAt: Time.nullable(), endReason: z.string().nullable(), verdicts: z.array(RuleVerdict) })),
+  items: z.array(PastRollout.extend({ verdicts: z.array(RuleVerdict) })),
   now: Time,
 })
 export type PastVerdicts = z.infer<typeof PastVerdicts>

@@ -7,8 +7,8 @@ import { type listVerdicts, looksAtMost, pastAtMost, type PastVerdicts, type Rol
 import { nowMs } from '#lib/platform/clock.ts'
 import type { Parsed } from '#lib/platform/endpoint.ts'
 import { isoOf } from '#lib/platform/time.ts'
+import { findPast, pastView } from '#lib/evidence/past.ts'
 import { visible } from '#lib/rollouts/service.ts'
-import { findRollouts } from '#lib/rollouts/store.ts'
 import { visibleTarget } from '#lib/targets/access.ts'
 
 /** What the comparisons of one rollout rest on, as the engine stored it; the source is not asked. */
@@ -42,9 +42,9 @@ function latencyOf(e: Evidence): RolloutEvidence['latency'] {
 /** What rules said last of the newest rollouts of a target. */
 export async function verdicts(actor: Actor, { id }: Parsed<typeof listVerdicts>): Promise<PastVerdicts> {
   const t = await visibleTarget(actor, id)
-  const rollouts = await findRollouts({ where: { targetId: t.id, kind: 'promotion', startedAt: { not: null } }, page: { take: pastAtMost } })
+  const rollouts = await findPast(t.id, pastAtMost)
   return {
-    items: rollouts.map((r) => ({ rollout: r.id, version: r.candidate?.version ?? null, state: r.state, startedAt: r.startedAt?.toISOString() ?? null, endedAt: r.endedAt?.toISOString() ?? null, endReason: r.endReason, verdicts: r.verdicts })),
+    items: rollouts.map((r) => ({ ...pastView(r), verdicts: r.verdicts })),
     now: isoOf(await nowMs()),
   }
 }

@@ -6,6 +6,7 @@ import { person } from '#lib/engine/testing/people.ts'
 import { canarySteps, drive, ended, makeTarget, makeWorld, startRollout, straightSteps, type TestTarget } from '#lib/engine/testing/world.ts'
 import { verdicts, view } from '#lib/evidence/service.ts'
 import { db } from '#lib/platform/db/client.ts'
+import { abort } from '#lib/rollouts/service.ts'
 import type { Analysis, CompareRule } from '#lib/rollouts/schema.ts'
 
 const w = await makeWorld()
@@ -47,7 +48,7 @@ test('5% more errors are caught against stable, and every look is kept with the 
   expect(replayed.rollouts[0]).toMatchObject({ rollout: r.id, agreement: 'caught', looks: looks.length, stop: { rule: 'against stable' } })
   expect(await run(viewer, { id: t.id, rollouts: 5, rules: replayed.rules })).toEqual({ ...replayed, now: expect.any(String) as unknown })
   expect((await run(viewer, { id: t.id, rollouts: 5, rules: 'rules: []' })).rollouts[0]).toMatchObject({ agreement: 'missed', stop: null })
-  await expect(run(viewer, { id: t.id, rollouts: 5, rules: 'rules: 7' })).rejects.toMatchObject({ code: 'invalid_input' })
+  await expect(run(viewer, { id: t.id, rollouts: 5, rules: 'rules: 7' })).rejects.toMatchObject({ code: 'invalid_input', message: expect.stringMatching(/^the rules cannot be read: line 1/) })
 })
 
 test('40% slower is caught by the latency of both arms', async () => {
@@ -69,6 +70,10 @@ test('a handful of requests are not enough: a person is asked, with what would b
   const r = await drive(w, await startRollout(w, t, 'v1.1.0', canarySteps, soon), (x) => x.state === 'held')
   expect(r.hold).toMatchObject({ code: 'not_enough_data' })
   expect(r.hold?.message).toMatch(/\d+ of 200 requests of the candidate: about \d+ more requests, .* at 10%; \d+ of \d+ .* on the candidate/)
+  // Taken back by a person while no rule failed: a replay calls it neither caught nor missed.
+  await abort(person('release_manager'), { id: r.id, reason: 'too quiet' })
+  await drive(w, r.id, ended)
+  expect((await run(person('viewer'), { id: t.id, rollouts: 1 })).rollouts[0]).toMatchObject({ state: 'rolled_back', agreement: 'by_hand', stop: null })
 })
 
 test('what came while somebody else had moved the traffic is compared by no share', async () => {

@@ -4,13 +4,13 @@ import type { ArmIncrement } from '#lib/analysis/model.ts'
 import type { JudgeRule, RuleVerdict } from '#lib/analysis/rule.ts'
 import type { ArmCounts } from '#lib/analysis/threshold.ts'
 import type { Evidence, Look, Past } from '#lib/engine/compare/schema.ts'
-import { type Analysis, type CompareRule, usualAlpha } from '#lib/rollouts/schema.ts'
+import { type Analysis, type CompareRule, type Rule, usualAlpha } from '#lib/rollouts/schema.ts'
 
 export const comparisonsOf = (analysis: Analysis): CompareRule[] => analysis.rules.filter((r) => r.kind === 'compare')
 
 /** Fewer requests of the past than these say too little about where latencies lie. */
 const leastPast = 100
-const knowsLatency = (past: Past): boolean => past.counts.length > 1 && past.counts.reduce((a, b) => a + b, 0) >= leastPast
+export const knowsLatency = (past: Past): boolean => past.counts.length > 1 && past.counts.reduce((a, b) => a + b, 0) >= leastPast
 
 /** The rules that can be judged after such a past: latency needs one. */
 export const judgedRules = (analysis: Analysis, past: Past): CompareRule[] => comparisonsOf(analysis).filter((r) => r.metric === 'error_rate' || knowsLatency(past))
@@ -22,11 +22,18 @@ export function alphas(analysis: Analysis): ReadonlyMap<string, number> {
   return new Map(rules.map((r, i) => [r.name, parts[i] ?? 0]))
 }
 
-function judgeFor(analysis: Analysis, past: Past, share: number): Judge {
+const judgeRuleOf = (r: Rule, alpha: number | undefined): JudgeRule =>
+  r.kind === 'compare'
+    ? { name: r.name, mode: r.mode, compare: { metric: r.metric, tolerance: r.metric === 'error_rate' ? r.tolerance : undefined, alpha } }
+    : { name: r.name, mode: r.mode, threshold: { metric: r.metric, max: r.max, minRequests: r.minRequests, overSeconds: r.overMs / 1000 } }
+
+/** The judge of these rules, which are of `analysis`, while the candidate gets `share`. */
+export function judgeOf(analysis: Analysis, rules: readonly Rule[], past: Past, share: number): Judge {
   const alpha = alphas(analysis)
-  const rules: JudgeRule[] = judgedRules(analysis, past).map((r) => ({ name: r.name, compare: { metric: r.metric, tolerance: r.metric === 'error_rate' ? r.tolerance : undefined, alpha: alpha.get(r.name) } }))
-  return judge({ share, alpha: analysis.alpha ?? usualAlpha, rules, past: past.minutes, hasNoGaps: true, ...(knowsLatency(past) && { history: { edgesMs: past.innerMs, stableCounts: past.counts } }) })
+  return judge({ share, alpha: analysis.alpha ?? usualAlpha, rules: rules.map((r) => judgeRuleOf(r, alpha.get(r.name))), past: past.minutes, hasNoGaps: true, ...(knowsLatency(past) && { history: { edgesMs: past.innerMs, stableCounts: past.counts } }) })
 }
+
+const judgeFor = (analysis: Analysis, past: Past, share: number): Judge => judgeOf(analysis, judgedRules(analysis, past), past, share)
 
 function increment(arm: ArmCounts | null, past: Past): ArmIncrement {
   if (arm === null) return { requests: 0, errors: 0, latency: past.counts.map(() => 0) }

@@ -17,21 +17,16 @@ export async function findLooks(rolloutId: string, take: number): Promise<{ toMs
   return rows.toReversed().map((row) => ({ toMs: row.toAt.getTime(), byRule: ByRule.parse(row.evidence) }))
 }
 
-const nothing = { requests: 0, errors: 0, latency: [] }
+export type Recorded = { past: Past; looks: RecordedLook[] }
 
-/** What was recorded of these rollouts, oldest look first, with the past that fixes their buckets. */
-export async function findRecords(rolloutIds: readonly string[]): Promise<ReadonlyMap<string, { past: Past; looks: RecordedLook[] }>> {
-  const [states, rows] = await Promise.all([
-    db.rolloutEvidence.findMany({ where: { rolloutId: { in: [...rolloutIds] } } }),
-    db.rolloutMeasurement.findMany({ where: { rolloutId: { in: [...rolloutIds] } }, orderBy: { toAt: 'asc' } }),
-  ])
-  const looks = Map.groupBy(rows, (row) => row.rolloutId)
-  return new Map(states.map((s) => {
-    const { past } = Evidence.parse(s.state)
-    // An arm that the source had nothing of still has its buckets.
-    const arm = (counts: unknown) => (counts === null ? { ...nothing, latency: past.counts.map(() => 0) } : RecordedArm.parse(counts))
-    return [s.rolloutId, { past, looks: (looks.get(s.rolloutId) ?? []).map((l) => ({ fromMs: l.fromAt.getTime(), toMs: l.toAt.getTime(), share: l.share, candidate: arm(l.candidate), stable: arm(l.stable) })) }]
-  }))
+/** What was recorded of a rollout, oldest look first, with the past that fixes its buckets; null where nothing was. */
+export async function findRecord(rolloutId: string): Promise<Recorded | null> {
+  const [evidence, rows] = await Promise.all([findEvidence(rolloutId), db.rolloutMeasurement.findMany({ where: { rolloutId }, orderBy: { toAt: 'asc' } })])
+  if (evidence === null) return null
+  const { past } = evidence
+  // An arm that the source had nothing of still has its buckets.
+  const arm = (counts: unknown) => (counts === null ? { requests: 0, errors: 0, latency: past.counts.map(() => 0) } : RecordedArm.parse(counts))
+  return { past, looks: rows.map((l) => ({ fromMs: l.fromAt.getTime(), toMs: l.toAt.getTime(), share: l.share, candidate: arm(l.candidate), stable: arm(l.stable) })) }
 }
 
 /**

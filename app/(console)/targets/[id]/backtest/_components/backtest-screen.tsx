@@ -26,7 +26,8 @@ function Screen({ target: t }: { target: TargetView }) {
   const application = useApplicationTitle(t.application)
   const [text, setText] = useState('')
   const editor = useRef<EditorHandle>(null)
-  const { mutate, ...replaying } = useMutation({ mutationFn: (rules: string | undefined) => call(runBacktest, { id: t.id, ...(rules !== undefined && { rules }) }), onSuccess: (answer, rules) => (rules === undefined ? setText(answer.rules) : undefined) })
+  const { mutate, ...replaying } = useMutation({ mutationFn: (rules: string | undefined) => call(runBacktest, { id: t.id, ...(rules !== undefined && { rules }) }), // What was typed meanwhile stays.
+    onSuccess: (answer, rules) => (rules === undefined ? setText((now) => (now === '' ? answer.rules : now)) : undefined) })
   // The rules that the newest rollout went by are where one begins.
   useEffect(() => mutate(undefined), [mutate])
   const asked = replaying.variables

@@ -13,7 +13,9 @@ const words = {
   missed: ['fail', 'Lets it through'],
   false_alarm: ['held', 'False alarm'],
   agrees: ['pass', 'Lets it go'],
+  by_hand: ['skipped', 'A person took it back'],
   no_record: ['todo', 'No record'],
+  unanswered: ['inconclusive', 'Cannot say'],
   open: ['skipped', 'No outcome'],
 } satisfies Record<ReplayedRollout['agreement'], [MarkKind, string]>
 
@@ -46,7 +48,7 @@ export function Replays({ backtest: b, isOld }: { backtest: Backtest; isOld: boo
   return (
     <Section title="What they would have said" note={isOld ? 'of an earlier text' : undefined} stale={isOld}>
       <p className="lead" role="status">
-        Of {countText(bad)} taken back, these rules stop {countText(countOf(b, 'caught'))}; of {countText(good)} that succeeded, they stop {countText(countOf(b, 'false_alarm'))}.{countOf(b, 'no_record') > 0 && ` ${countText(countOf(b, 'no_record'))} left no record.`}
+        Of {countText(bad)} that a rule took back, these rules stop {countText(countOf(b, 'caught'))}; of {countText(good)} that succeeded, they stop {countText(countOf(b, 'false_alarm'))}.{countOf(b, 'no_record') > 0 && ` ${countText(countOf(b, 'no_record'))} left no record.`}
       </p>
       {b.rollouts.length > 0 ? <DataTable label="Past rollouts, replayed" columns={columns} rows={b.rollouts} keyOf={(r) => r.rollout} /> : <Empty>Nothing was rolled out here by Sluice yet.</Empty>}
     </Section>
