@@ -7,7 +7,7 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
-    include: ['{lib,emulator,worker,scripts,prisma,blueprints,components,app}/**/*.test.{ts,tsx}'],
+    include: ['{lib,emulator,worker,scripts,prisma,blueprints,components,app,bench}/**/*.test.{ts,tsx}'],
     globalSetup: ['scripts/test-cluster.ts'],
     // A process per file: tests set variables and keep connections on globalThis.
     pool: 'forks',

@@ -2,7 +2,7 @@ import { result, times } from '#bench/analysis/goal.ts'
 import { generator } from '#bench/analysis/random.ts'
 import { poisson } from '#bench/analysis/sampling.ts'
 import { percentile, table } from '#bench/statistics.ts'
-import { judge, type JudgeRule, judgeLook } from '#lib/analysis/judge.ts'
+import { judge, type JudgeRule } from '#lib/analysis/judge.ts'
 import { logEdgesMs } from '#lib/analysis/latency.ts'
 import type { ArmIncrement, Look } from '#lib/analysis/model.ts'
 
@@ -64,7 +64,7 @@ function compiledEachTime(rules: readonly JudgeRule[]): (looks: readonly Look[])
   const setup = { share: 0.1, alpha: 0.05, rules, history }
   return (looks) => {
     let { start: state } = judge(setup)
-    for (const look of looks) ({ state } = judgeLook(setup, state, look))
+    for (const look of looks) ({ state } = judge(setup).look(state, look))
   }
 }
 

@@ -31,8 +31,8 @@ describe('Kayenta', () => {
 
   // R: wilcox.test(c(1.1, 2.2, 3.3, 4.4), c(0.5, 1.5, 2.5), exact = FALSE): W = 9, z = (9 − 6 − 0.5) / √8.
   test('the rank sum is R’s', () => expect(standardisedRankSum([1.1, 2.2, 3.3, 4.4], [0.5, 1.5, 2.5], 0)).toBeCloseTo(2.5 / Math.sqrt(8), 10))
-  // Ranks 1.5, 1.5, 3.5, 3.5: U = 2 + 1 − 2 of 4 pairs; the ties take 12 / 12 off the 5.
-  test('ties shrink its spread', () => expect(standardisedRankSum([1, 2], [1, 2], 0)).toBe(0))
+  // Ranks 3.5, 3.5, 6 of six values, four of them the same: W = 7 for 4.5 expected; the ties take 60 / 30 off the 7 of its spread.
+  test('ties shrink its spread', () => expect(standardisedRankSum([2, 2, 3], [1, 2, 2], 0)).toBeCloseTo(2 / Math.sqrt(3.75), 10))
 
   test('hourly, it sees a five-fold candidate at the first hour and an equal one never', () => {
     const random = generator(1, 'kayenta')

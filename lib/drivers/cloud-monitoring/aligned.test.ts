@@ -95,7 +95,7 @@ describe('a series', () => {
     await advance(4 * minuteMs)
     // Shown up to 180 s late: of the four minutes since, the last two are not known.
     const [only] = await metrics.series(place(id), { fromMs: startMs, toMs: startMs + 4 * minuteMs }, bucketMs)
-    expect(only?.buckets.at(0), 'what was shown').toMatchObject({})
+    expect(only?.buckets.at(0)?.requests, 'what was shown').toBeGreaterThan(0)
     expect(only?.buckets.at(-1)).toBeNull()
     expect(await metrics.timing('demo')).toEqual({ samplePeriodMs: 60_000, ingestDelayMs: 180_000 })
   })
