@@ -20,7 +20,7 @@ function printed(t: unknown, said: Judgement): string {
 }
 
 /** One line of looks: what to print, and the state after it. */
-export function judgeLine(by: Judge, state: JudgeState, line: string): { out: string; said: Judgement } {
+function judgeLine(by: Judge, state: JudgeState, line: string): { out: string; said: Judgement } {
   let look: unknown
   try {
     look = JSON.parse(line)

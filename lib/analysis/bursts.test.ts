@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { learnBursts, learnLive, liveRatio, liveStart, varianceRatio } from '#lib/analysis/bursts.ts'
+import { learnBursts, learnLive, liveRatio, liveStart } from '#lib/analysis/bursts.ts'
 import { beta, binomial, poisson, random } from '#lib/analysis/testing/random.ts'
 
 const hour = 3600
@@ -12,7 +12,7 @@ const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor
 
 test('independent errors give exactly 1, at nearly every seed and at any rate', () => {
   for (const rate of [0.0002, 0.01, 0.2]) {
-    const found = seeds.map((seed) => varianceRatio(past(seed, (next) => binomial(next, 100, rate))))
+    const found = seeds.map((seed) => learnBursts(past(seed, (next) => binomial(next, 100, rate))).varianceRatio)
     expect(found.filter((ratio) => ratio === 1).length).toBeGreaterThanOrEqual(10)
     expect(Math.max(...found)).toBeLessThan(2)
   }
@@ -50,10 +50,10 @@ test('rare large bunches among single errors show their size', () => {
 })
 
 test('too short a past, an empty one, and one without errors say nothing', () => {
-  expect(varianceRatio({ requests: [], errors: [] })).toBe(1)
-  expect(varianceRatio({ requests: [100, 100], errors: [3, 0] })).toBe(1)
-  expect(varianceRatio({ requests: Array.from({ length: 100 }, () => 100), errors: Array.from({ length: 100 }, () => 0) })).toBe(1)
-  expect(varianceRatio({ requests: Array.from({ length: 100 }, () => 0), errors: Array.from({ length: 100 }, () => 0) })).toBe(1)
+  expect(learnBursts({ requests: [], errors: [] }).varianceRatio).toBe(1)
+  expect(learnBursts({ requests: [100, 100], errors: [3, 0] }).varianceRatio).toBe(1)
+  expect(learnBursts({ requests: Array.from({ length: 100 }, () => 100), errors: Array.from({ length: 100 }, () => 0) }).varianceRatio).toBe(1)
+  expect(learnBursts({ requests: Array.from({ length: 100 }, () => 0), errors: Array.from({ length: 100 }, () => 0) }).varianceRatio).toBe(1)
 })
 
 test('what a rollout shows of stable is learned look by look, the same after a restart; independent errors leave it at 1', () => {

@@ -57,12 +57,6 @@ export function learnBursts(history: IntervalCounts): Bursts {
   return found
 }
 
-/** `learnBursts` as one number that covers both: the tests take bunches up to twice the ratio for granted. At least 1. */
-export function varianceRatio(history: IntervalCounts): number {
-  const { varianceRatio: ratio, bunch } = learnBursts(history)
-  return Math.max(ratio, bunch / 2, 1)
-}
-
 /** The same, learned look by look on stable while a rollout runs, since no past holds every burst; blocks of looks in place of intervals. */
 export type LiveBursts = readonly { looks: number; filled: number; requests: number; errors: number; dispersion: Dispersion }[]
 

@@ -7,7 +7,7 @@ export type Forecast = { requests: number; atLeast: boolean }
 type Seen = { requests: number; events: number }
 
 /** Mean evidence beyond ln(1/alpha) that the error test needs: its mixture's price and the overshoot of the last event, measured for ratios 1.5 to 5. */
-export const priceOfMixture = 1
+const priceOfMixture = 1
 
 /**
  * Rate of the events on stable, or the largest rate that 95% of services with as clean a record stay below (rule of three:
@@ -49,15 +49,6 @@ export function forecastFail(given: {
   if (information <= 0) return null
   const missing = Math.max(bar - given.logEvidence, 0) * (1 + price / bar) * varianceRatio
   return { requests: Math.ceil(missing / information), atLeast: found.atLeast }
-}
-
-/** Requests of both arms still needed until "not `ratio` times worse" is expected to hold for a candidate that equals stable; null without requests of stable. */
-export function forecastPass(given: { share: number; beta: number; logEvidence: number; stable: Seen; ratio: number }): Forecast | null {
-  const found = rateOf(given.stable)
-  if (!found) return null
-  const missing = Math.max(Math.log(1 / given.beta) - given.logEvidence, 0) * 1.1
-  const perRequest = found.rate * bernoulliDivergence(given.share, candidateShareOfEvents(given.share, given.ratio))
-  return { requests: Math.ceil(missing / perRequest), atLeast: found.atLeast }
 }
 
 /** The forecast as time at each share, since a larger share needs fewer requests; `requestsPerSecond` of both arms together. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { judge, judgeLook, judgeMove, type JudgeSetup, judgeStart, type JudgeState, type Judgement } from '#lib/analysis/judge.ts'
+import { judge, type JudgeSetup, type JudgeState, type Judgement } from '#lib/analysis/judge.ts'
 import type { Look } from '#lib/analysis/model.ts'
 import { SetupError } from '#lib/analysis/rule.ts'
 import { binomial, random } from '#lib/analysis/testing/random.ts'
@@ -82,9 +82,9 @@ describe('one rule on errors', () => {
   test('the state survives JSON at any look, and asking twice changes nothing', () => {
     const all = looks(5, 80, { rate: 0.03 }, { rate: 0.01 })
     const whole = watch(setup, all)
-    let state = judgeStart(setup)
+    let state = judge(setup).start
     all.forEach((look, i) => {
-      const said = judgeLook(setup, JSON.parse(JSON.stringify(state)), look)
+      const said = judge(setup).look(JSON.parse(JSON.stringify(state)), look)
       expect(said.verdicts).toEqual(whole[i]?.verdicts)
       state = said.state
     })
@@ -222,8 +222,7 @@ describe('before any rule', () => {
 
   test('evidence goes on at the next share; the split is asked anew', () => {
     const before = last(watch(setup, looks(18, 6, { rate: 0.05 }, { rate: 0.01 })))
-    const moved = judgeMove(setup, JSON.parse(JSON.stringify(before.state)), 0.5)
-    expect(moved.setup.share).toBe(0.5)
+    const moved = { setup: { ...setup, share: 0.5 }, state: judge(setup).fold(JSON.parse(JSON.stringify(before.state))) }
     const after = judge(moved.setup).look(moved.state, { t: 7, candidate: { requests: 0, errors: 0, latency: [] }, stable: { requests: 1, errors: 0, latency: [] } })
     expect(after.verdicts[0]?.evidence).toBeCloseTo(before.verdicts[0]?.evidence ?? Number.NaN, 9)
     const said = watch(moved.setup, looks(19, 30, { rate: 0.05 }, { rate: 0.01 }, { share: 0.5, from: 6 }), moved.state)
@@ -235,7 +234,7 @@ describe('before any rule', () => {
   })
 
   test('a state of another setup is not taken', () => {
-    const state = judgeStart({ ...setup, rules: [latency], history })
+    const state = judge({ ...setup, rules: [latency], history }).start
     expect(() => judge(setup).look(state, looks(1, 1, { rate: 0 }, { rate: 0 })[0])).toThrow(/of another setup/)
   })
 })

@@ -101,14 +101,3 @@ export function judge(setup: JudgeSetup): Judge {
     fold: (state) => ({ ...state, split: split.start, silence: { ...state.silence, candidate: 0, stable: 0 }, rules: rules.map((rule, i) => rule.fold(state.rules[i] ?? rule.start)) }),
   }
 }
-
-/** State before the first look. */
-export const judgeStart = (setup: JudgeSetup): JudgeState => judge(setup).start
-
-/** One look without keeping a compiled judge. */
-export const judgeLook = (setup: JudgeSetup, state: JudgeState, look: unknown): Judgement => judge(setup).look(state, look)
-
-/** The next step of a rollout: evidence gathered so far goes on at another share; split and silence are asked anew. */
-export function judgeMove(setup: JudgeSetup, state: JudgeState, share: number): { setup: JudgeSetup; state: JudgeState } {
-  return { setup: { ...setup, share }, state: judge(setup).fold(state) }
-}

@@ -13,7 +13,7 @@ export function logGamma(x: number): number {
 export const logBeta = (a: number, b: number): number => logGamma(a) + logGamma(b) - logGamma(a + b)
 
 /** P(Z > z) of the standard normal with a relative error under 2e-7 in both tails (Press et al., Numerical Recipes, erfcc). */
-export function normalUpperTail(z: number): number {
+function normalUpperTail(z: number): number {
   const x = Math.abs(z) / Math.SQRT2
   const t = 1 / (1 + 0.5 * x)
   const poly = [-1.26551223, 1.00002368, 0.37409196, 0.09678418, -0.18628806, 0.27886807, -1.13520398, 1.48851587, -0.82215223, 0.17087277]

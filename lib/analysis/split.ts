@@ -3,7 +3,7 @@ import { logBeta } from '#lib/analysis/special-functions.ts'
 /** Requests of each arm at the share the test was made for. */
 export type SplitEvidence = { candidate: number; stable: number }
 
-export type SplitTest = {
+type SplitTest = {
   start: SplitEvidence
   step: (s: SplitEvidence, candidateRequests: number, stableRequests: number) => SplitEvidence
   /** Natural log of the e-value that requests do not arrive in the configured split. */

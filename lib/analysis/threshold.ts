@@ -36,7 +36,7 @@ export function metricValue(metric: ThresholdMetric, c: ArmCounts): number | nul
   return histogramQuantile(c.latency.boundsMs, c.latency.counts, quantileOf[metric])
 }
 
-export type ThresholdOutcome = { verdict: 'pass' | 'fail' | 'inconclusive'; value: number | null; requests: number; errors: number }
+type ThresholdOutcome = { verdict: 'pass' | 'fail' | 'inconclusive'; value: number | null; requests: number; errors: number }
 
 /**
  * Absolute threshold with a minimum of requests: below the minimum there is no verdict, whatever the rate, since one

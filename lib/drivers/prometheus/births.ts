@@ -3,7 +3,7 @@ import type { Series } from '#lib/drivers/prometheus/client.ts'
 type Labels = Series['labels']
 
 /** `job` and `instance` are set by Prometheus itself and tell one scraped process from another (prometheus.io/docs/concepts/jobs_instances). */
-export const processOf = (labels: Labels): string => JSON.stringify([labels['job'] ?? '', labels['instance'] ?? ''])
+const processOf = (labels: Labels): string => JSON.stringify([labels['job'] ?? '', labels['instance'] ?? ''])
 
 /**
  * Says from which scrape on counters began at zero: the last one of their process at which they had no series. Null when

@@ -16,7 +16,7 @@ export type ClientOptions = {
 /** One series with its samples, oldest first. */
 export type Series = { labels: Readonly<Record<string, string>>; samples: { tMs: number; value: number }[] }
 
-export type PrometheusClient = {
+type PrometheusClient = {
   /** The stored samples of a range selector, `metric{…}[5m]`, up to a time. */
   samples(selector: string, rangeMs: number, untilMs: number): Promise<Series[]>
   /** What a selector gives at each step from one time to another: the newest sample then, if it is no older than the server's look-back (5 min). */

@@ -3,7 +3,7 @@ export type Scrape = { tMs: number; values: readonly (number | null)[] }
 /** What was counted between two scrapes, taken to begin at `startMs`. */
 export type Increment = { startMs: number; values: number[] }
 
-export type IncrementOptions = {
+type IncrementOptions = {
   /** A scrape of the same process at which none of these counters was there: they began at zero since. Null when none is known: the first scrape is then only what later ones are measured from. */
   bornAfterMs: number | null
   /** An increment over a longer gap (missed scrapes) is taken to begin this long before its end. */
