@@ -19,7 +19,7 @@ const smallShare = 0.07
  * "The candidate fails more often than stable", valid at every look.
  * Null: the error rate of the candidate is at most `1 + tolerance` times stable's. `share`: the candidate's part of the requests as
  * configured. `varianceRatio`, `bunch`: how errors come together on this service (see bursts.ts); 1 when they are independent.
- * `alpha`: where the test will stop, at `logEvidence >= ln(1/alpha)`; a test that is told is 2 to 8% faster, and its evidence stays near that
+ * `alpha`: where the test will stop, at `logEvidence >= ln(1/alpha)`; a test that is told is up to 8% faster, and its evidence stays near that
  * line once it is there. A share that changes is another test that continues from `fold` of this one.
  */
 export function eventTest(given: { share: number; tolerance?: number; varianceRatio?: number; bunch?: number; alpha?: number }): EventTest {
