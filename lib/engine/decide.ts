@@ -7,8 +7,8 @@ import { decideSetWeight } from '#lib/engine/steps/set-weight/decide.ts'
 import { decideVerify } from '#lib/engine/steps/verify/decide.ts'
 import { describeSplit, mainRevision, outsideChange, sameSplit, sameTraffic, splitOf, withSplit } from '#lib/engine/traffic.ts'
 import { msOf } from '#lib/platform/time.ts'
-import { decides, type RuleVerdict } from '#lib/rollouts/schema.ts'
-import { isEnd, isRestored } from '#lib/rollouts/state.ts'
+import type { RuleVerdict } from '#lib/rollouts/schema.ts'
+import { decides, isEnd, isRestored } from '#lib/rollouts/state.ts'
 
 /**
  * The whole rollout policy: facts in, one decision out. Order matters: what is already under way is settled first, then

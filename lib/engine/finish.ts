@@ -6,7 +6,7 @@ import type { Lease } from '#lib/engine/lease.ts'
 import { change } from '#lib/engine/record.ts'
 import { describeSplit, mainRevision } from '#lib/engine/traffic.ts'
 import type { Tx } from '#lib/platform/db/client.ts'
-import { decides } from '#lib/rollouts/schema.ts'
+import { decides } from '#lib/rollouts/state.ts'
 import type { RolloutRow } from '#lib/rollouts/store.ts'
 import { openHold } from '#lib/targets/holds.ts'
 

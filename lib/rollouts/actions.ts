@@ -1,11 +1,10 @@
 import { type Actor, mayOperate, rolesWith } from '#lib/access/actor.ts'
 import { needsText, rolesText } from '#lib/access/words.ts'
 import type { Unmet } from '#lib/platform/endpoint.ts'
-import { decides } from '#lib/rollouts/schema.ts'
 import { unmet } from '#lib/platform/errors.ts'
 import { isHeldAtEnd, lastWeightIndex } from '#lib/rollouts/at-end.ts'
 import type { ActionView } from '#lib/rollouts/contract.ts'
-import { mayAct, type RolloutAction, rolloutActions, towardStable } from '#lib/rollouts/state.ts'
+import { decides, mayAct, type RolloutAction, rolloutActions, towardStable } from '#lib/rollouts/state.ts'
 import type { RolloutRow } from '#lib/rollouts/store.ts'
 import { armName, shortRevision } from '#lib/rollouts/words.ts'
 

@@ -166,9 +166,6 @@ export const RuleVerdict = z.object({
 })
 export type RuleVerdict = z.infer<typeof RuleVerdict>
 
-/** Does what a rule said decide anything: not where it only watches, nor what was said before all traffic was the candidate's. */
-export const decides = (v: Pick<RuleVerdict, 'mode' | 'past'>): boolean => v.mode !== 'watch' && v.past !== true
-
 export const HoldReason = z.object({ code: z.enum(holdCodes), message: z.string(), at: z.string(), details: z.record(z.string(), z.unknown()).optional() })
 export type HoldReason = z.infer<typeof HoldReason>
 

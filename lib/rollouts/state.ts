@@ -74,3 +74,6 @@ function illegalMessage(action: RolloutAction, f: ActionFacts): string {
   const where = rows.map((r) => (r.holds ? `${r.state}: ${r.holds.join(' or ')}` : r.state)).join(', ')
   return `${action} is possible in ${where}; this rollout is ${f.state}${f.hold ? `: ${f.hold}` : ''}`.replaceAll('_', ' ')
 }
+
+/** Does what a rule said decide anything: not where it only watches, nor what was said before all traffic was the candidate's. */
+export const decides = (v: { mode: 'watch' | 'ask' | 'rollback'; past?: boolean | undefined }): boolean => v.mode !== 'watch' && v.past !== true

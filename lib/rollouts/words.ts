@@ -1,4 +1,5 @@
-import { type Arm, decides, type StepPlan } from '#lib/rollouts/schema.ts'
+import type { Arm, StepPlan } from '#lib/rollouts/schema.ts'
+import { decides } from '#lib/rollouts/state.ts'
 import type { RolloutRow } from '#lib/rollouts/store.ts'
 
 /** Last part of a revision's name, the one people say: 00042-qib. */

@@ -1,6 +1,7 @@
 import { msOf } from '#lib/platform/time.ts'
 import { candidateShare, type Decision, type Facts, pollMs, trafficSince, wait } from '#lib/engine/facts.ts'
-import { decides, type RuleVerdict } from '#lib/rollouts/schema.ts'
+import type { RuleVerdict } from '#lib/rollouts/schema.ts'
+import { decides } from '#lib/rollouts/state.ts'
 
 /**
  * A short bake is looked at about ten times, a long one every ten seconds; soon after traffic moved more often, since a

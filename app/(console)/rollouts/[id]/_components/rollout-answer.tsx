@@ -4,7 +4,7 @@ import { sentence } from '#components/ui/format.ts'
 import type { MarkKind } from '#components/ui/mark.tsx'
 import { Ago } from '#components/ui/time.tsx'
 import type { RolloutView } from '#lib/rollouts/contract.ts'
-import { decides } from '#lib/rollouts/schema.ts'
+import { decides } from '#lib/rollouts/state.ts'
 
 /** Worst first. What only watches, or was said before all traffic moved, answers nothing. */
 const worstOf = (r: RolloutView) => r.verdicts.filter((v) => decides(v) && v.stepIndex === r.stepIndex).toSorted((a, b) => verdictOrder(a) - verdictOrder(b))[0]
