@@ -1,12 +1,13 @@
 import { candidateShareOfEvents } from '#lib/analysis/limit.ts'
+import type { Onsets } from '#lib/analysis/onsets.ts'
 
 /**
  * Evidence of a mixture on events. Within one share two counts say everything about the mixture; `carried` keeps what each component
  * had gathered (its weight included) at shares before, since components grow by different factors and a sum of them could not go on.
  * `staked` is kept by a test that bets only what it needs: its log evidence depends on the order of looks, too; `looks` are those at this share.
- * `peak` is the best log evidence of any look. Plain numbers: JSON keeps them exactly.
+ * `late` is of a test that also looks for a fault that begins late. `peak` is the best log evidence of any look. Plain numbers: JSON keeps them exactly.
  */
-export type EventEvidence = { candidate: number; stable: number; peak: number; carried?: readonly number[]; staked?: { logEvidence: number; looks: number } }
+export type EventEvidence = { candidate: number; stable: number; peak: number; carried?: readonly number[]; staked?: { logEvidence: number; looks: number }; late?: Onsets }
 
 export type EventTest = {
   start: EventEvidence
@@ -75,7 +76,7 @@ export function eventMixture(given: {
   varianceRatio: number
   bunch?: number | undefined
   alpha?: number | undefined
-}): EventTest {
+}): EventTest & { /** What each component gains by such events. */ gains: (candidateEvents: number, stableEvents: number) => number[] } {
   const nullShare = candidateShareOfEvents(given.share, given.nullRatio)
   const components = given.ratios.map((ratio) => {
     const theta = candidateShareOfEvents(given.share, ratio)
@@ -116,6 +117,7 @@ export function eventMixture(given: {
       const logEvidence = bet(s, s.staked.logEvidence, line, after)
       return { ...s, candidate, stable, peak: Math.max(s.peak, logEvidence), staked: { logEvidence, looks: s.staked.looks + 1 } }
     },
+    gains: (candidateEvents, stableEvents) => components.map((c) => c.up * candidateEvents + c.down * stableEvents),
     logEvidence: (s) => s.staked?.logEvidence ?? mixture(s.carried ?? logWeights, s.candidate, s.stable),
     fold: (s) => ({
       ...s,

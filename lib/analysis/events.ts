@@ -1,4 +1,5 @@
 import { type EventEvidence, type EventTest, eventMixture } from '#lib/analysis/event-mixture.ts'
+import { latePart, logOfBoth, onsets } from '#lib/analysis/onsets.ts'
 
 export type { EventEvidence, EventTest }
 
@@ -19,18 +20,39 @@ const smallShare = 0.07
  * "The candidate fails more often than stable", valid at every look.
  * Null: the error rate of the candidate is at most `1 + tolerance` times stable's. `share`: the candidate's part of the requests as
  * configured. `varianceRatio`, `bunch`: how errors come together on this service (see bursts.ts); 1 when they are independent.
- * `alpha`: where the test will stop, at `logEvidence >= ln(1/alpha)`; a test that is told is up to 8% faster, and its evidence stays near that
- * line once it is there. A share that changes is another test that continues from `fold` of this one.
+ * `alpha`: where the test will stop, at `logEvidence >= ln(1/alpha)`; a test that is told is up to 8% faster, and keeps a part of alpha for a
+ * fault that begins late (onsets.ts). A share that changes is another test that continues from `fold` of this one.
  */
 export function eventTest(given: { share: number; tolerance?: number; varianceRatio?: number; bunch?: number; alpha?: number }): EventTest {
   const nullRatio = 1 + (given.tolerance ?? 0)
-  return eventMixture({
-    share: given.share,
-    nullRatio,
-    ratios: ratios.map((r) => r * nullRatio),
-    weights: given.share < smallShare ? weights.small : weights.large,
-    varianceRatio: given.varianceRatio ?? 1,
-    bunch: given.bunch,
-    alpha: given.alpha,
-  })
+  const mixtureOf = (alpha: number | undefined) =>
+    eventMixture({
+      share: given.share,
+      nullRatio,
+      ratios: ratios.map((r) => r * nullRatio),
+      weights: given.share < smallShare ? weights.small : weights.large,
+      varianceRatio: given.varianceRatio ?? 1,
+      bunch: given.bunch,
+      alpha,
+    })
+  return given.alpha === undefined ? mixtureOf(undefined) : withLate(mixtureOf(given.alpha * (1 - latePart)))
+}
+
+/** Errors of both arms in which a fault of some size shows itself. */
+const paceEvents = 100
+
+function withLate(first: ReturnType<typeof eventMixture>): EventTest {
+  const late = onsets(weights.large, paceEvents)
+  const lateOf = (s: EventEvidence) => s.late ?? late.start
+  const logEvidence = (s: EventEvidence) => logOfBoth(first.logEvidence(s), late.logEvidence(lateOf(s)))
+  return {
+    start: { ...first.start, late: late.start },
+    step(s, candidateEvents, stableEvents) {
+      const after = { ...first.step(s, candidateEvents, stableEvents), late: late.step(lateOf(s), first.gains(candidateEvents, stableEvents), candidateEvents + stableEvents) }
+      return { ...after, peak: Math.max(s.peak, logEvidence(after)) }
+    },
+    logEvidence,
+    fold: (s) => ({ ...first.fold(s), late: late.moved(lateOf(s)) }),
+    lowered: (s) => ({ ...first.lowered(s), late: late.lowered(lateOf(s)) }),
+  }
 }

@@ -8,6 +8,9 @@ import { isEvenLook, type SplitEvidence, splitTest } from '#lib/analysis/split.t
 
 export type { JudgeRule, JudgeSetup, RuleVerdict, Verdict }
 
+/** Raised with each change of what a state holds or means: one that was stored under another number is of no use to this judge. */
+export const judgeVersion = 2
+
 /** Plain numbers: what is stored between looks. */
 export type JudgeState = { clock: Clock; silence: Silence; split: SplitEvidence; bursts: LiveBursts; totals: Totals; rules: readonly RuleState[] }
 

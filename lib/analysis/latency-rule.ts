@@ -1,6 +1,6 @@
 import { type Cause, causes, unitCause } from '#lib/analysis/feed.ts'
 import { forecastFail } from '#lib/analysis/forecast.ts'
-import { latencyTest } from '#lib/analysis/latency.ts'
+import type { LatencyTest } from '#lib/analysis/latency.ts'
 import { promoteEarlyTest } from '#lib/analysis/promote-early.ts'
 import { type ArmTotals, type Comparison, counted, foreignState, percent, type RuleJudge, type RuleVerdict, type Totals } from '#lib/analysis/rule.ts'
 
@@ -25,7 +25,7 @@ function slowBucket(masses: readonly number[]): number | null {
  * twentieth of the history is: that is the promote-early test on slow requests, so it is valid whatever the distribution. It says nothing of
  * a shift that leaves the slow end alone, which is what the failing test looks for meanwhile. Without an edge near the slow end it
  * never passes.
- * @param edgesMs inner edges of the buckets @param masses probability of each bucket in the history
+ * @param edgesMs inner edges of the buckets @param masses probability of each bucket in the history @param test of these masses and this share
  */
 export function latencyRule(given: {
   name: string
@@ -35,11 +35,11 @@ export function latencyRule(given: {
   edgesMs: readonly number[]
   masses: readonly number[]
   varianceRatio: number
+  test: LatencyTest
 }): RuleJudge {
-  const { share, alpha, compare, masses } = given
+  const { share, alpha, compare, masses, test } = given
   const ratio = compare.notWorseThan ?? 2
   const beta = compare.beta ?? 0.05
-  const test = latencyTest({ share, masses, varianceRatio: given.varianceRatio })
   const earlyTest = promoteEarlyTest({ share, ratio, varianceRatio: given.varianceRatio })
   const bar = Math.log(1 / alpha)
   const slowFrom = slowBucket(masses)
@@ -96,7 +96,7 @@ export function latencyRule(given: {
     },
     fold(state) {
       if (state.kind !== 'latency') throw foreignState(given.name)
-      return { ...state, early: earlyTest.fold(state.early) }
+      return { ...state, slower: test.fold(state.slower), early: earlyTest.fold(state.early) }
     },
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { latencyTest, type LatencyTest, logEdgesMs, smoothedMasses } from '#lib/analysis/latency.ts'
+import { type LatencyEvidence, latencyTest, type LatencyTest, logEdgesMs, smoothedMasses } from '#lib/analysis/latency.ts'
 import { beta, binomial, random } from '#lib/analysis/testing/random.ts'
 
 const masses = [0.1, 0.4, 0.3, 0.15, 0.05]
@@ -12,7 +12,7 @@ function meanEvidence(by: LatencyTest, n: number, share: number, stable: readonl
   ])
   const one = (j: number) => stable.map((_, i) => (i === j ? 1 : 0))
   const none = stable.map(() => 0)
-  const walk = (left: number, s: readonly number[]): number =>
+  const walk = (left: number, s: LatencyEvidence): number =>
     left === 0
       ? Math.exp(by.logEvidence(s))
       : cells.reduce((sum, cell) => (cell.p === 0 ? sum : sum + cell.p * walk(left - 1, by.step(s, cell.candidate ? one(cell.j) : none, cell.candidate ? none : one(cell.j)))), 0)
@@ -58,6 +58,7 @@ describe('the latency test', () => {
     const before = small.step(small.start, [0, 2, 3, 4, 2], [10, 40, 30, 15, 5])
     const restarted = JSON.parse(JSON.stringify(before))
     expect(large.logEvidence(restarted)).toBe(small.logEvidence(before))
+    expect(large.logEvidence(large.fold(restarted))).toBeCloseTo(small.logEvidence(before), 9)
     expect(large.step(restarted, [0, 1, 1, 1, 0], [1, 1, 0, 0, 0])).toEqual(large.step(before, [0, 1, 1, 1, 0], [1, 1, 0, 0, 0]))
   })
 

@@ -1,9 +1,10 @@
 import { candidateShareOfEvents } from '#lib/analysis/limit.ts'
 import { fairExponent } from '#lib/analysis/event-mixture.ts'
+import { logOfBoth, logSum, type Onsets, onsets } from '#lib/analysis/onsets.ts'
 import { normalBand, normalUpperQuantile } from '#lib/analysis/special-functions.ts'
 
-/** Log evidence of each shape. The shapes do not depend on the share, so a test made for another share goes on with the same array. */
-export type LatencyEvidence = readonly number[]
+/** Log evidence of each shape, and of each that begins late. The shapes do not depend on the share, so a test made for another share goes on with the same numbers. */
+export type LatencyEvidence = { shapes: readonly number[]; late: Onsets }
 
 export type LatencyTest = {
   start: LatencyEvidence
@@ -11,6 +12,8 @@ export type LatencyTest = {
   step: (s: LatencyEvidence, candidateCounts: readonly number[], stableCounts: readonly number[]) => LatencyEvidence
   /** Natural log of the e-value now. */
   logEvidence: (s: LatencyEvidence) => number
+  /** The same evidence at another share. */
+  fold: (s: LatencyEvidence) => LatencyEvidence
 }
 
 /** Part of the requests that slow down, by how many normal scores, and the weight of that alternative. */
@@ -22,6 +25,9 @@ const shapes: readonly Shape[] = [
   ...[2, 3].map((shift) => ({ part: 0.05, shift, weight: 1 })),
   ...[2, 3, 4].map((shift) => ({ part: 0.01, shift, weight: 1 })),
 ]
+
+/** Requests of both arms in which a slowdown of some size shows itself. */
+const paceRequests = 5000
 
 /**
  * Inner edges of `buckets` latency buckets: the first holds what is at most `minMs`, the last what is above `maxMs`, the others grow by
@@ -38,18 +44,22 @@ export function smoothedMasses(counts: readonly number[]): number[] {
   return counts.map((n) => (n + 0.5) / total)
 }
 
-/** How many times as likely each bucket becomes under the shape. A shift of a normal never falls from one bucket to a slower one; rounding must not, either. */
-function densityRatios(shape: Shape, masses: readonly number[]): number[] {
-  const total = masses.reduce((a, b) => a + b, 0)
+/** Normal scores of the buckets' edges, the outer ones infinite. */
+function scoresOf(masses: readonly number[], total: number): number[] {
   let above = total
-  let highest = 0
-  return masses.map((mass, j) => {
-    const low = normalUpperQuantile(above / total)
-    above = j === masses.length - 1 ? 0 : Math.max(above - mass, 0)
-    const high = normalUpperQuantile(above / total)
-    const moved = (normalBand(low - shape.shift, high - shape.shift) * total) / mass
-    highest = Math.max(highest, 1 - shape.part + shape.part * moved)
-    return highest
+  return [-Infinity, ...masses.map((mass, j) => normalUpperQuantile((above = j === masses.length - 1 ? 0 : Math.max(above - mass, 0)) / total))]
+}
+
+/** For each shape, how many times as likely each bucket becomes. A shift of a normal never falls from one bucket to a slower one; rounding must not, either. */
+function densityRatios(masses: readonly number[]): number[][] {
+  const total = masses.reduce((a, b) => a + b, 0)
+  const scores = scoresOf(masses, total)
+  return shapes.map(({ part, shift }) => {
+    let highest = 0
+    return masses.map((mass, j) => {
+      const moved = (normalBand((scores[j] ?? 0) - shift, (scores[j + 1] ?? 0) - shift) * total) / mass
+      return (highest = Math.max(highest, 1 - part + part * moved))
+    })
   })
 }
 
@@ -61,33 +71,35 @@ function densityRatios(shape: Shape, masses: readonly number[]): number[] {
  * from a bucket to a slower one, a faster candidate gathers no evidence either. There is no tolerance: "slower by a little" is slower.
  * `masses`: probability of each bucket in stable's past, all above 0 (`smoothedMasses`), fixed before the rollout; wrong masses cost
  * power, never validity. `varianceRatio`: how far slow requests come in bunches.
- * The alternatives move all requests or a part of them by some normal scores; the e-value is their weighted mean. Betting on the arm
+ * The alternatives move all requests or a part of them by some normal scores; the e-value is their weighted mean, and a part is kept for a
+ * slowdown that begins late (onsets.ts). Betting on the arm
  * given the outcome: Lindon & Malek, NeurIPS 2022, arXiv 2011.03567; mixing over alternatives: Robbins, Ann. Math. Statist. 41, 1970.
  */
 export function latencyTest(given: { share: number; masses: readonly number[]; varianceRatio?: number }): LatencyTest {
   const varianceRatio = given.varianceRatio ?? 1
   const weightSum = shapes.reduce((sum, s) => sum + s.weight, 0)
-  const bets = shapes.map((shape) => {
-    const thetas = densityRatios(shape, given.masses).map((r) => candidateShareOfEvents(given.share, r))
+  const ratios = densityRatios(given.masses)
+  const bets = shapes.map((shape, i) => {
+    const thetas = (ratios[i] ?? []).map((r) => candidateShareOfEvents(given.share, r))
     const ups = thetas.map((theta) => Math.log(theta / given.share))
     const downs = thetas.map((theta) => Math.log((1 - theta) / (1 - given.share)))
     const exponent = Math.min(...ups.map((up, j) => fairExponent(given.share, up, downs[j] ?? 0, varianceRatio, 2 * varianceRatio)))
     return { ups: ups.map((x) => x * exponent), downs: downs.map((x) => x * exponent), logWeight: Math.log(shape.weight / weightSum) }
   })
+  const late = onsets(bets.map((bet) => Math.exp(bet.logWeight)), paceRequests)
   return {
-    start: bets.map(() => 0),
-    step: (s, candidateCounts, stableCounts) =>
-      bets.map(({ ups, downs }, i) => {
-        let sum = s[i] ?? 0
-        for (let j = 0; j < ups.length; j++) {
-          sum += (candidateCounts[j] ?? 0) * (ups[j] ?? 0) + (stableCounts[j] ?? 0) * (downs[j] ?? 0)
-        }
+    start: { shapes: bets.map(() => 0), late: late.start },
+    step(s, candidateCounts, stableCounts) {
+      let requests = 0
+      for (let j = 0; j < given.masses.length; j++) requests += (candidateCounts[j] ?? 0) + (stableCounts[j] ?? 0)
+      const gains = bets.map(({ ups, downs }) => {
+        let sum = 0
+        for (let j = 0; j < ups.length; j++) sum += (candidateCounts[j] ?? 0) * (ups[j] ?? 0) + (stableCounts[j] ?? 0) * (downs[j] ?? 0)
         return sum
-      }),
-    logEvidence(s) {
-      const terms = bets.map((bet, i) => bet.logWeight + (s[i] ?? 0))
-      const most = Math.max(...terms)
-      return most + Math.log(terms.reduce((sum, x) => sum + Math.exp(x - most), 0))
+      })
+      return { shapes: s.shapes.map((sum, i) => sum + (gains[i] ?? 0)), late: late.step(s.late, gains, requests) }
     },
+    logEvidence: (s) => logOfBoth(logSum(bets.map((bet, i) => bet.logWeight + (s.shapes[i] ?? 0))), late.logEvidence(s.late)),
+    fold: (s) => ({ ...s, late: late.moved(s.late) }),
   }
 }

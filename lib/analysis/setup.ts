@@ -1,7 +1,7 @@
 import { splitAlpha } from '#lib/analysis/alpha.ts'
 import { type IntervalCounts, learnBursts } from '#lib/analysis/bursts.ts'
 import { errorRule } from '#lib/analysis/error-rule.ts'
-import { smoothedMasses } from '#lib/analysis/latency.ts'
+import { type LatencyTest, latencyTest, smoothedMasses } from '#lib/analysis/latency.ts'
 import { latencyRule } from '#lib/analysis/latency-rule.ts'
 import { type JudgeRule, type RuleJudge, SetupError } from '#lib/analysis/rule.ts'
 import { thresholdRule } from '#lib/analysis/threshold-rule.ts'
@@ -52,6 +52,9 @@ export function rulesOf(setup: JudgeSetup): RuleJudge[] {
     throw new SetupError('alpha', err instanceof Error ? err.message : String(err))
   }
   const learned = setup.varianceRatio === undefined && setup.past ? learnBursts(setup.past) : { varianceRatio: setup.varianceRatio ?? 1, bunch: setup.bunch }
+  const varianceRatio = setup.latencyVarianceRatio ?? 1
+  // One for all rules on latency: making it takes longer than a hundred looks by it.
+  let slower: LatencyTest | null = null
   return setup.rules.map((rule, i) => {
     const common = { name: rule.name, share: setup.share }
     const needsHistory = rule.compare ? rule.compare.metric === 'latency' : rule.threshold.metric !== 'error_rate'
@@ -62,6 +65,7 @@ export function rulesOf(setup: JudgeSetup): RuleJudge[] {
     const { compare } = rule
     if (compare.metric === 'error_rate') return errorRule({ ...common, alpha, compare, ...learned })
     if (compare.tolerance) throw new SetupError(`rules[${i}].compare.tolerance`, 'a latency comparison knows no tolerance')
-    return latencyRule({ ...common, alpha, compare, edgesMs, masses, varianceRatio: setup.latencyVarianceRatio ?? 1 })
+    slower ??= latencyTest({ share: setup.share, masses, varianceRatio })
+    return latencyRule({ ...common, alpha, compare, edgesMs, masses, varianceRatio, test: slower })
   })
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { ArmCounts } from '#lib/analysis/threshold.ts'
-import { addLook, alphas, beginEvidence, judgedRules } from '#lib/engine/compare/evidence.ts'
+import { addLook, alphas, beginEvidence, isOfThisJudge, judgedAgain, judgedRules } from '#lib/engine/compare/evidence.ts'
 import { Evidence, type Look, type Past } from '#lib/engine/compare/schema.ts'
 import type { Analysis, CompareRule } from '#lib/rollouts/schema.ts'
 
@@ -48,6 +48,17 @@ test('latency is compared only where stable has a past', () => {
   expect(judgedRules(a, noPast).map((r) => r.name)).toEqual(['errors'])
   const slow = [0, 1, 2].map((minute) => look(minute, arm(60, 0, [0, 20, 40]), arm(540, 0, [300, 200, 40])))
   expect(gathered(a, past, slow).verdicts).toMatchObject([{ name: 'errors', verdict: 'inconclusive' }, { name: 'slower', verdict: 'fail' }])
+})
+
+test('a state of another version is no use; judging the recorded looks again comes to the same', () => {
+  const a = analysis(rule(), rule({ name: 'slower', metric: 'latency' }))
+  const looks = [look(0, arm(60, 3), arm(540, 0)), look(1, null, arm(540, 1)), look(2, arm(300, 9), arm(300, 1), 0.5)]
+  const { evidence } = gathered(a, past, looks)
+  const { version: _, ...old } = evidence
+  expect([isOfThisJudge(evidence), isOfThisJudge(Evidence.parse(old))]).toEqual([true, false])
+  const recorded = (counts: ArmCounts | null) => ({ requests: counts?.requests ?? 0, errors: counts?.errors ?? 0, latency: [...(counts?.latency.counts ?? [0, 0, 0])] })
+  expect(judgedAgain(a, past, looks.map((l) => ({ ...l, candidate: recorded(l.candidate), stable: recorded(l.stable) })))).toEqual(evidence)
+  expect(judgedAgain(a, past, [])).toBeNull()
 })
 
 test('the chance of a false alarm is shared, also with a rule that cannot be judged', () => {

@@ -1,9 +1,9 @@
 import { splitAlpha } from '#lib/analysis/alpha.ts'
-import { judge, type Judge } from '#lib/analysis/judge.ts'
+import { judge, type Judge, judgeVersion } from '#lib/analysis/judge.ts'
 import type { ArmIncrement } from '#lib/analysis/model.ts'
 import type { JudgeRule, RuleVerdict } from '#lib/analysis/rule.ts'
 import type { ArmCounts } from '#lib/analysis/threshold.ts'
-import type { Evidence, Look, Past } from '#lib/engine/compare/schema.ts'
+import type { Evidence, Look, Past, RecordedLook } from '#lib/engine/compare/schema.ts'
 import { type Analysis, type CompareRule, type Rule, usualAlpha } from '#lib/rollouts/schema.ts'
 
 export const comparisonsOf = (analysis: Analysis): CompareRule[] => analysis.rules.filter((r) => r.kind === 'compare')
@@ -35,17 +35,35 @@ export function judgeOf(analysis: Analysis, rules: readonly Rule[], past: Past, 
 
 const judgeFor = (analysis: Analysis, past: Past, share: number): Judge => judgeOf(analysis, judgedRules(analysis, past), past, share)
 
+type Increments = { toMs: number; share: number; candidate: ArmIncrement; stable: ArmIncrement }
+
 function increment(arm: ArmCounts | null, past: Past): ArmIncrement {
   if (arm === null) return { requests: 0, errors: 0, latency: past.counts.map(() => 0) }
   return { requests: arm.requests, errors: arm.errors, latency: knowsLatency(past) ? arm.latency.counts : [] }
 }
 
 /** Before the first look. */
-export const beginEvidence = (analysis: Analysis, past: Past, share: number, fromMs: number): Evidence => ({ past, share, fromMs, toMs: fromMs, judge: judgeFor(analysis, past, share).start })
+export const beginEvidence = (analysis: Analysis, past: Past, share: number, fromMs: number): Evidence => ({ past, share, fromMs, toMs: fromMs, version: judgeVersion, judge: judgeFor(analysis, past, share).start })
+
+function add(judgeAt: (share: number) => Judge, e: Evidence, { toMs, share, candidate, stable }: Increments): { evidence: Evidence; verdicts: readonly RuleVerdict[] } {
+  const before = share === e.share ? e.judge : judgeAt(e.share).fold(e.judge)
+  const { state, verdicts } = judgeAt(share).look(before, { t: toMs / 1000, candidate, stable })
+  return { evidence: { ...e, share, toMs, judge: state }, verdicts }
+}
 
 /** Adds one look. What was gathered at another share goes on: evidence of successive periods multiplies. */
-export function addLook(analysis: Analysis, e: Evidence, look: Look): { evidence: Evidence; verdicts: readonly RuleVerdict[] } {
-  const before = look.share === e.share ? e.judge : judgeFor(analysis, e.past, e.share).fold(e.judge)
-  const { state, verdicts } = judgeFor(analysis, e.past, look.share).look(before, { t: look.toMs / 1000, candidate: increment(look.candidate, e.past), stable: increment(look.stable, e.past) })
-  return { evidence: { ...e, share: look.share, toMs: look.toMs, judge: state }, verdicts }
+export const addLook = (analysis: Analysis, e: Evidence, look: Look): { evidence: Evidence; verdicts: readonly RuleVerdict[] } =>
+  add((share) => judgeFor(analysis, e.past, share), e, { toMs: look.toMs, share: look.share, candidate: increment(look.candidate, e.past), stable: increment(look.stable, e.past) })
+
+export const isOfThisJudge = (e: Evidence): boolean => e.version === judgeVersion
+
+/** What this judge knows of a rollout that another version of it began to judge: the same looks, judged again. Null without any. */
+export function judgedAgain(analysis: Analysis, past: Past, looks: readonly RecordedLook[]): Evidence | null {
+  const [first] = looks
+  if (!first) return null
+  const of = ({ requests, errors, latency }: RecordedLook['candidate']): ArmIncrement => ({ requests, errors, latency: knowsLatency(past) ? latency : [] })
+  // Making a judge takes longer than a look by it, and there may be thousands.
+  const made = new Map([...new Set(looks.map((l) => l.share))].map((share) => [share, judgeFor(analysis, past, share)]))
+  const judgeAt = (share: number): Judge => made.get(share) ?? judgeFor(analysis, past, share)
+  return looks.reduce((e, l) => add(judgeAt, e, { toMs: l.toMs, share: l.share, candidate: of(l.candidate), stable: of(l.stable) }).evidence, beginEvidence(analysis, past, first.share, first.fromMs))
 }

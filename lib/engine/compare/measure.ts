@@ -2,11 +2,11 @@ import 'server-only'
 import type { RuleVerdict as Judged } from '#lib/analysis/rule.ts'
 import { histogramQuantile } from '#lib/analysis/threshold.ts'
 import type { Metrics, RevisionCounts } from '#lib/drivers/metrics.ts'
-import { addLook, beginEvidence, comparisonsOf } from '#lib/engine/compare/evidence.ts'
+import { addLook, beginEvidence, comparisonsOf, isOfThisJudge, judgedAgain } from '#lib/engine/compare/evidence.ts'
 import type { Evidence, Look, NewEvidence } from '#lib/engine/compare/schema.ts'
 import { readPast } from '#lib/engine/compare/past.ts'
 import { forecastOf, saidOf } from '#lib/engine/compare/words.ts'
-import { findEvidence } from '#lib/engine/compare/store.ts'
+import { findEvidence, findRecord } from '#lib/engine/compare/store.ts'
 import { unjudged } from '#lib/engine/unjudged.ts'
 import { noSampleText, type Timing, type Window, windowFor } from '#lib/engine/window.ts'
 import { isoOf } from '#lib/platform/time.ts'
@@ -40,11 +40,19 @@ export async function compare(r: RolloutRow, at: At): Promise<Compared> {
   if (r.stable === null || hasAll(r)) return { verdicts: judgedBefore(r), added: null }
   const share = shareOf(r)
   if (share === null) return { verdicts: comparisonsOf(analysis).map((rule) => ({ ...unjudged(rule, r, nowMs), verdict: 'inconclusive', message: 'one of the arms gets no requests, so there is nothing to compare' })), added: null }
-  const before = await findEvidence(r.id)
+  const before = await gatheredSoFar(r)
   // Counted up to here already, on the grid of samples; all that is whole since is one look.
   const samples = windowFor({ overMs: Infinity }, Math.max(sinceMs, before?.toMs ?? 0), nowMs, timing)
   if (!samples) return { verdicts: before !== null && before.toMs > sinceMs ? asBefore(r, nowMs, timing) : asBefore(r, nowMs, timing).map(notYetHere), added: null }
   return looked(r, at, before, samples, share)
+}
+
+/** After Sluice itself changed, an open rollout's evidence is of a judge that is no more: what was recorded is judged again. */
+async function gatheredSoFar(r: RolloutRow): Promise<Evidence | null> {
+  const stored = await findEvidence(r.id)
+  if (stored === null || isOfThisJudge(stored)) return stored
+  const record = await findRecord(r.id)
+  return record && judgedAgain(r.plan.analysis, record.past, record.looks)
 }
 
 async function looked(r: RolloutRow, { source, sinceMs, nowMs }: At, before: Evidence | null, { lagSeconds, ...samples }: Window, share: number): Promise<Compared> {

@@ -17,6 +17,8 @@ export const Evidence = z.object({
   /** Samples up to here are counted; the next look begins where this one ended. */
   fromMs: z.number(),
   toMs: z.number(),
+  /** Which judge the state is of; another one begins anew from the recorded looks. */
+  version: z.number().int().default(1),
   /** The judge's own state, read back by the same judge alone. */
   judge: z.custom<JudgeState>((v) => typeof v === 'object' && v !== null),
 })
