@@ -1,10 +1,11 @@
 /**
- * `npm run bench:analysis [-- --seed=1 --quick --only=errors,false,latency,early,cost --workers=2]`: how early the
+ * `npm run bench:analysis [-- --seed=1 --quick --only=errors,late,false,latency,early,feeds,cost --workers=2]`: how early the
  * verdicts catch a bad release and how often they stop a good one, beside the least that any test needs and beside the
  * published rules, all on the same simulated traffic. Prints a table for each promise with its goal, and asserts nothing.
  */
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
+import { badFeeds } from '#bench/analysis/bad-feeds.ts'
 import { costs } from '#bench/analysis/cost.ts'
 import { alpha, gather, tasksOf } from '#bench/analysis/part.ts'
 import { parts } from '#bench/analysis/parts.ts'
@@ -22,7 +23,7 @@ const asked = flags.only?.split(',')
 const chosen = parts.filter(({ name }) => asked === undefined || asked.includes(name))
 
 /** What is timed, or is one table of cases: done here, when nothing else runs. */
-const direct = [{ name: 'cost', heading: 'What judging costs', report: () => costs(seed) }].filter(({ name }) => asked === undefined || asked.includes(name))
+const direct = [{ name: 'feeds', heading: 'Bad feeds: never a pass, never a rollback, always the named cause', report: badFeeds }, { name: 'cost', heading: 'What judging costs', report: () => costs(seed) }].filter(({ name }) => asked === undefined || asked.includes(name))
 
 const began = performance.now()
 const limits = boundaries({ looks: 60, alpha, sided: 1, paths: quick ? 50_000 : 200_000 }, generator(seed, 'boundaries'))
