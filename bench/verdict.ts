@@ -1,10 +1,12 @@
 /**
  * `npm run bench:verdict [-- --runs=8]`: end to end on the running product, how long from traffic at 10% until all of it
- * is back on stable, for a release that fails 5% of its requests and for one that is 40% slower; beside the sum of what
- * no product can avoid: requests that the best possible test needs, the source's own delay, and the calls to the cloud.
+ * is back on stable, for a release that fails 5% of its requests and for one that is 40% slower; beside two sums of what
+ * no product can avoid: the seconds that statistics take, the source's own delay, and the calls to the cloud. One sum has
+ * the limit of any test, the other what this judge needs on the same traffic by simulation, where an error is a whole one.
  * A release as good as stable goes out in the same run. Throws when one does not come to its right end.
  */
 import { table } from '#bench/statistics.ts'
+import { type Fault, judgeSeconds } from '#bench/verdict-statistics.ts'
 import { limitRequests } from '#lib/analysis/limit.ts'
 import { bucketMasses, medianAt } from '#emulator/monitoring/latency.ts'
 import { startProduct } from '#scripts/e2e.ts'
@@ -27,10 +29,10 @@ const product = await startProduct()
 try {
   Object.assign(process.env, product.settings, { SLUICE_E2E_URL: `http://127.0.0.1:${product.settings['PORT']}` })
   const rows = [
-    await measure('fails 5%', '-err5', '{ name: errors, compare: { metric: error_rate, alpha: 5% }, mode: rollback }', limitSeconds([1 - 1e-9, 1e-9], [0.95, 0.05])),
-    await measure('40% slower', '-slow40', '{ name: latency, compare: { metric: latency, alpha: 5% }, mode: rollback }', limitSeconds(bucketMasses(medianAt(0, 0)), bucketMasses(medianAt(40, 0)))),
+    await measure('fails 5%', '-err5', 'error_rate', { errorRate: 0.05, slowPercent: 0 }, limitSeconds([1 - 1e-9, 1e-9], [0.95, 0.05])),
+    await measure('40% slower', '-slow40', 'latency', { errorRate: 0, slowPercent: 40 }, limitSeconds(bucketMasses(medianAt(0, 0)), bucketMasses(medianAt(40, 0)))),
   ]
-  process.stdout.write(`\n### Traffic at 10% to all of it back on stable: ${runs} runs each, ${requestsPerSecond} requests a second\n\n${table(['release', 'limit of statistics s', 'source s', 'queue s', 'calls s', 'sum s', 'mean s', 'slowest s', 'mean ÷ sum'], rows)}\n`)
+  process.stdout.write(`\n### Traffic at 10% to all of it back on stable: ${runs} runs each, ${requestsPerSecond} requests a second\n\n${table(['release', 'limit s', 'judge s', 'source s', 'queue s', 'calls s', 'mean s', 'slowest s', 'mean ÷ sum with the limit', 'mean ÷ sum with the judge'], rows)}\n`)
   process.stdout.write(`\nA release as good as stable, both rules: ${await shipsGood()}.\n`)
 } finally {
   await product.stop()
@@ -52,11 +54,11 @@ async function service(name: string, rules: string) {
   return app
 }
 
-async function measure(title: string, tag: string, rules: string, limit: number): Promise<string[]> {
+async function measure(title: string, tag: string, metric: 'error_rate' | 'latency', fault: Fault, limit: number): Promise<string[]> {
   const { until, control } = await import('#e2e/support/product.ts')
   const seconds: number[] = []
   for (let i = 0; i < runs; i++) {
-    const app = await service(`bench${tag}`, rules)
+    const app = await service(`bench${tag}`, `{ name: ${metric}, compare: { metric: ${metric}, alpha: ${100 * alpha}% }, mode: rollback }`)
     await control('faults', { kind: 'delay', delayMs: providerMs, service: app.service })
     const id = await app.ship(`v1.1.0${tag}`)
     const r = await until(`${title} comes back`, async () => {
@@ -71,8 +73,11 @@ async function measure(title: string, tag: string, rules: string, limit: number)
   const mean = seconds.reduce((a, b) => a + b, 0) / seconds.length
   const source = sourceSeconds.sample + sourceSeconds.delay
   const calls = (callsPerReturn * providerMs) / 1000
-  const sum = limit + source + queueSeconds + calls
-  return [title, limit.toFixed(2), source.toFixed(2), queueSeconds.toFixed(2), calls.toFixed(2), sum.toFixed(2), mean.toFixed(2), Math.max(...seconds).toFixed(2), (mean / sum).toFixed(2)]
+  const judge = judgeSeconds({ rule: { name: metric, compare: { metric } }, alpha, share, requestsPerSecond, fault })
+  const rest = source + queueSeconds + calls
+  // The judge is asked after whole seconds, which holds half of a sample already.
+  const sums = [limit + rest, judge + rest - sourceSeconds.sample / 2]
+  return [title, ...[limit, judge, source, queueSeconds, calls, mean, Math.max(...seconds), ...sums.map((sum) => mean / sum)].map((x) => x.toFixed(2))]
 }
 
 async function shipsGood(): Promise<string> {
