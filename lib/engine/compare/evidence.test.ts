@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { ArmCounts } from '#lib/analysis/threshold.ts'
-import { addLook, alphas, beginEvidence, isOfThisJudge, judgedAgain, judgedRules } from '#lib/engine/compare/evidence.ts'
+import { addLook, alphas, beginEvidence, isOfThisJudge, judgedAgain, judgedRules, movedAt, requestsHere } from '#lib/engine/compare/evidence.ts'
 import { Evidence, type Look, type Past } from '#lib/engine/compare/schema.ts'
 import type { Analysis, CompareRule } from '#lib/rollouts/schema.ts'
 
@@ -35,6 +35,12 @@ test('what was gathered at 10% goes on at 50%', () => {
   const moved = gathered(analysis(rule()), past, [...weak, look(2, null, null, 0.5)])
   expect(before).toBeGreaterThan(0)
   expect(moved.verdicts[0]?.evidence).toBeCloseTo(before, 10)
+})
+
+test('requests are counted from where traffic moved last, whatever was seen before', () => {
+  const { evidence } = gathered(analysis(rule()), past, [look(0, arm(60, 0), arm(540, 0))])
+  const later = addLook(analysis(rule()), movedAt(evidence, 70_000), look(1, arm(40, 0), arm(40, 0), 0.5)).evidence
+  expect([requestsHere(evidence), requestsHere(later), requestsHere(movedAt(later, 70_000)), requestsHere(movedAt(later, 130_000))]).toEqual([60, 40, 40, 0])
 })
 
 test('a split that is not the configured one is named, and neither passes nor fails', () => {

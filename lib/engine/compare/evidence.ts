@@ -43,13 +43,19 @@ function increment(arm: ArmCounts | null, past: Past): ArmIncrement {
 }
 
 /** Before the first look. */
-export const beginEvidence = (analysis: Analysis, past: Past, share: number, fromMs: number): Evidence => ({ past, share, fromMs, toMs: fromMs, version: judgeVersion, judge: judgeFor(analysis, past, share).start })
+export const beginEvidence = (analysis: Analysis, past: Past, share: number, fromMs: number): Evidence => ({ past, share, fromMs, toMs: fromMs, moved: { sinceMs: 0, requests: 0 }, version: judgeVersion, judge: judgeFor(analysis, past, share).start })
 
 function add(judgeAt: (share: number) => Judge, e: Evidence, { toMs, share, candidate, stable }: Increments): { evidence: Evidence; verdicts: readonly RuleVerdict[] } {
   const before = share === e.share ? e.judge : judgeAt(e.share).fold(e.judge)
   const { state, verdicts } = judgeAt(share).look(before, { t: toMs / 1000, candidate, stable })
   return { evidence: { ...e, share, toMs, judge: state }, verdicts }
 }
+
+/** The same evidence, once traffic has moved at `sinceMs`. */
+export const movedAt = (e: Evidence, sinceMs: number): Evidence => (e.moved.sinceMs === sinceMs ? e : { ...e, moved: { sinceMs, requests: e.judge.totals.candidate.requests } })
+
+/** Requests of the candidate since traffic moved last. */
+export const requestsHere = (e: Evidence): number => e.judge.totals.candidate.requests - e.moved.requests
 
 /** Adds one look. What was gathered at another share goes on: evidence of successive periods multiplies. */
 export const addLook = (analysis: Analysis, e: Evidence, look: Look): { evidence: Evidence; verdicts: readonly RuleVerdict[] } =>

@@ -2,7 +2,7 @@ import 'server-only'
 import type { RuleVerdict as Judged } from '#lib/analysis/rule.ts'
 import { histogramQuantile } from '#lib/analysis/threshold.ts'
 import type { Metrics, RevisionCounts } from '#lib/drivers/metrics.ts'
-import { addLook, beginEvidence, comparisonsOf, isOfThisJudge, judgedAgain } from '#lib/engine/compare/evidence.ts'
+import { addLook, beginEvidence, comparisonsOf, isOfThisJudge, judgedAgain, movedAt, requestsHere } from '#lib/engine/compare/evidence.ts'
 import type { Evidence, Look, NewEvidence } from '#lib/engine/compare/schema.ts'
 import { readPast } from '#lib/engine/compare/past.ts'
 import { forecastOf, saidOf } from '#lib/engine/compare/words.ts'
@@ -62,7 +62,7 @@ async function looked(r: RolloutRow, { source, sinceMs, nowMs }: At, before: Evi
   const [counts, started] = await Promise.all([source.counts(locator, samples), before ?? begin()])
   const of = (revision: string | undefined): RevisionCounts | null => counts.find((c) => c.revision === revision) ?? null
   const look: Look = { ...samples, share, candidate: of(r.candidate?.revision), stable: of(stable) }
-  const { evidence, verdicts } = addLook(analysis, started, look)
+  const { evidence, verdicts } = addLook(analysis, movedAt(started, sinceMs), look)
   const views = comparisonsOf(analysis).map((rule) => {
     const judged = verdicts.find((v) => v.name === rule.name)
     return judged ? verdictOf(rule, judged, r, evidence, { nowMs, lagSeconds }) : { ...unjudged(rule, r, nowMs), verdict: 'inconclusive' as const, message: 'stable has too few requests in the hour before the rollout to know its latency: waiting does not help' }
@@ -92,12 +92,15 @@ const mostEvidence = 0.5
 function verdictOf(rule: CompareRule, v: Judged, r: RolloutRow, e: Evidence, at: { nowMs: number; lagSeconds: number }): RuleVerdict {
   const { candidate, stable } = e.judge.totals
   const valueOf = (arm: typeof candidate) => (rule.metric === 'error_rate' ? (arm.requests === 0 ? null : arm.errors / arm.requests) : histogramQuantile([...e.past.innerMs, Infinity], arm.latency, 0.95))
-  const hasEnough = v.verdict === 'inconclusive' && candidate.requests >= rule.minRequests && (v.evidence ?? 1) <= mostEvidence
-  const forecast = v.verdict === 'inconclusive' ? forecastOf(rule, v, r.plan, e) : null
+  // As with a threshold: what passed at the split before has to show at this one as well. A service that nobody asks is no
+  // fault of the source: it is waited for, then a person is asked.
+  const isShort = requestsHere(e) < rule.minRequests
+  const verdict = v.cause === 'no requests' || (v.verdict === 'pass' && isShort) ? 'inconclusive' : v.verdict
+  const hasEnough = v.verdict === 'inconclusive' && !isShort && (v.evidence ?? 1) <= mostEvidence
+  const forecast = verdict === 'inconclusive' ? forecastOf(rule, v, r.plan, e) : null
   return {
     ...unjudged(rule, r, at.nowMs),
-    // A service that nobody asks is no fault of the source: it is waited for, then a person is asked.
-    verdict: v.cause === 'no requests' ? 'inconclusive' : v.verdict,
+    verdict,
     message: saidOf(v, forecast, hasEnough),
     value: valueOf(candidate),
     requests: candidate.requests,

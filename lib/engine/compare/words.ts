@@ -1,6 +1,6 @@
 import { forecastByShare, forecastSentence } from '#lib/analysis/forecast.ts'
 import { counted, type RuleVerdict as Judged } from '#lib/analysis/rule.ts'
-import { alphas } from '#lib/engine/compare/evidence.ts'
+import { alphas, requestsHere } from '#lib/engine/compare/evidence.ts'
 import type { Evidence } from '#lib/engine/compare/schema.ts'
 import type { CompareRule, RolloutPlan } from '#lib/rollouts/schema.ts'
 
@@ -8,7 +8,7 @@ import type { CompareRule, RolloutPlan } from '#lib/rollouts/schema.ts'
 export type Forecast = { text: string; missingSeconds?: number }
 
 /**
- * What is still needed: the rule's minimum of requests of the candidate, and then, where stable has such events at all,
+ * What is still needed: the rule's minimum of requests of the candidate since traffic moved, and then, where stable has such events at all,
  * the requests after which one twice as bad would show; each with its time at this share and at the next.
  */
 export function forecastOf(rule: CompareRule, v: Judged, plan: RolloutPlan, e: Evidence): Forecast | null {
@@ -18,10 +18,11 @@ export function forecastOf(rule: CompareRule, v: Judged, plan: RolloutPlan, e: E
   if (requestsPerSecond === 0) return null
   const later = plan.steps.flatMap((s) => (s.kind === 'setWeight' && s.percent / 100 > e.share && s.percent < 100 ? [s.percent / 100] : [])).slice(0, 1)
   const shares = [e.share, ...later]
-  const missing = rule.minRequests - candidate.requests
+  const here = requestsHere(e)
+  const missing = rule.minRequests - here
   if (missing > 0) {
     const by = shares.map((share) => ({ share, requests: missing, seconds: missing / (requestsPerSecond * share) }))
-    return { text: `${counted(candidate.requests)} of ${counted(rule.minRequests)} requests of the candidate: ${forecastSentence(by)}`, missingSeconds: by[0]?.seconds ?? 0 }
+    return { text: `${counted(here)} of ${counted(rule.minRequests)} requests of the candidate${e.moved.requests > 0 ? ' at this split' : ''}: ${forecastSentence(by)}`, missingSeconds: by[0]?.seconds ?? 0 }
   }
   // Twice nothing is nothing: without an event of stable every number of requests would only grow with what is seen.
   if (v.counts.stable.events === 0 || v.evidence === null) return null
