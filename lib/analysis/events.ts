@@ -4,15 +4,16 @@ import { latePart, logOfBoth, onsets } from '#lib/analysis/onsets.ts'
 export type { EventEvidence, EventTest }
 
 /** Times as bad as the null allows. */
-const ratios = [1.12, 1.28, 1.6, 2.2, 3.5, 8, 20]
+const ratios = [1.26, 1.95, 4.5, 11]
 
 /**
- * Weights of the ratios, chosen so that no ratio from 1.25 to 10 takes more than 1.6 times the limit at any share. The large ones weigh more
- * where one event of the candidate is worth much, which is at small shares.
+ * Weights of the ratios, chosen by simulation so that no ratio from 1.25 to 10 takes more than 1.6 times the limit at any share, but for the wait
+ * for the next look. The largest weighs more where one event of the candidate is worth much, which is at small shares. More ratios between
+ * these spread the same stake and gain nothing.
  */
 const weights = {
-  small: [0.03, 0.15, 0.12, 0.24, 0.11, 0.28, 0.07],
-  large: [0.03, 0.19, 0.12, 0.22, 0.1, 0.27, 0.07],
+  small: [0.17, 0.35, 0.07, 0.41],
+  large: [0.22, 0.33, 0.2, 0.25],
 }
 const smallShare = 0.07
 

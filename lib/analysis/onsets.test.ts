@@ -93,7 +93,7 @@ test('latency: a slowdown after a long healthy time shows, and the part kept for
     return Infinity
   }
   expect(looksTo(0)).toBeLessThan(10)
-  expect(looksTo(1000)).toBeLessThanOrEqual(3 * looksTo(0))
+  expect(looksTo(1000)).toBeLessThan(5 * looksTo(0))
   expect(by.logEvidence(by.start)).toBeCloseTo(0, 9)
   expect(latePart).toBeLessThan(0.1)
 })

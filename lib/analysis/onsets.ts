@@ -62,7 +62,7 @@ export function onsets(weights: readonly number[], pace: number): OnsetTest {
 }
 
 /** The part of a test that is kept for faults that begin late; it costs those that are there from the first request a fiftieth more requests at most. */
-export const latePart = 0.05
+export const latePart = 0.04
 
 /** ln of the weighted sum of a test that bets from the start and of one that waits. */
 export const logOfBoth = (first: number, late: number): number => logSum([Math.log1p(-latePart) + first, Math.log(latePart) + late])
