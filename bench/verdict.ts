@@ -63,7 +63,8 @@ async function measure(title: string, tag: string, metric: 'error_rate' | 'laten
     const id = await app.ship(`v1.1.0${tag}`)
     const r = await until(`${title} comes back`, async () => {
       const seen = await app.rollout(id)
-      return seen.state === 'rolled_back' ? seen : seen.state === 'succeeded' ? Promise.reject(new Error(`${title} went out`)) : false
+      if (seen.state === 'succeeded' || seen.state === 'held') throw new Error(`${title}: ${seen.state}, ${seen.holdReason?.message ?? ''}`)
+      return seen.state === 'rolled_back' ? seen : false
     })
     await control('faults', undefined, 'DELETE')
     const sentAt = r.steps.find((s) => s.plan.kind === 'setWeight')?.run.trafficAt

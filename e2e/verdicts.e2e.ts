@@ -61,7 +61,7 @@ test('a service that few ask waits, then asks with what is still needed, and a p
   const page = await windowFor(browser, people.manager)
   await page.goto(`/rollouts/${id}`)
   await expect(page.getByText(/[\d,]+ of [\d,]+ requests of the candidate: about [\d,]+ more requests, .* at 10%, .* at 50%/i).first()).toBeVisible()
-  await expect(page.getByText(/goes on by itself once that is enough/)).toContainText(/ask the candidate itself.*http/)
+  await expect(page.getByText(/goes on by itself should that come to be enough/)).toContainText(/ask the candidate itself.*http/)
   await page.getByRole('button', { name: /^Send 50% to/ }).click()
   const dialog = page.getByRole('dialog')
   await dialog.getByLabel('Reason').fill('seen by hand')

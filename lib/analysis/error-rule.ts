@@ -74,7 +74,8 @@ export function errorRule(given: { name: string; share: number; alpha: number; c
     fold(before) {
       const state = own(before)
       const { worse, early } = tests(state.varianceRatio)
-      return { ...state, worse: worse.fold(state.worse), early: early.fold(state.early) }
+      // Evidence against it goes on; that it is as good has to be shown under this traffic, too.
+      return { ...state, worse: worse.fold(state.worse), early: early.start }
     },
   }
 }

@@ -128,7 +128,8 @@ export function eventMixture(given: {
     }),
     lowered(s) {
       if (!s.staked) return s
-      const logEvidence = Math.min(s.staked.logEvidence, mixture(s.carried ?? logWeights, s.candidate, s.stable))
+      // What was carried over from another share was gathered in the same belief: none of it counts.
+      const logEvidence = Math.min(s.staked.logEvidence, mixture(s.carried ?? logWeights, s.candidate, s.stable), mixture(logWeights, s.candidate, s.stable))
       return { ...s, staked: { ...s.staked, logEvidence } }
     },
   }

@@ -229,6 +229,16 @@ describe('before any rule', () => {
     expect(last(said)).toMatchObject({ verdict: 'fail', cause: null })
   })
 
+  test('that it is as good has to be shown again where traffic moved', () => {
+    const before = last(watch(setup, looks(20, 2000, { rate: 0.01 }, { rate: 0.01 })))
+    expect(before.verdicts[0]?.verdict).toBe('pass')
+    const moved = { ...setup, share: 0.5 }
+    const state = judge(setup).fold(before.state)
+    expect(judge(moved).said(state)[0]?.verdict).toBe('inconclusive')
+    const said = watch(moved, looks(21, 200, { rate: 0.03 }, { rate: 0.01 }, { share: 0.5, from: 2000 }), state)
+    expect(new Set(verdicts(said))).toEqual(new Set(['inconclusive', 'fail']))
+  })
+
   test.each([0, 1, -0.1, Number.NaN])('a share of %d is no share', (share) => {
     expect(() => judge({ ...setup, share })).toThrow(/^share: a number between 0 and 1/)
   })

@@ -8,8 +8,8 @@ import { isEvenLook, type SplitEvidence, splitTest } from '#lib/analysis/split.t
 
 export type { JudgeRule, JudgeSetup, RuleVerdict, Verdict }
 
-/** Raised with each change of what a state holds or means: one that was stored under another number is of no use to this judge. */
-export const judgeVersion = 2
+/** Raised with each change of what a state holds or means, ratios and weights among it: one that was stored under another number is of no use to this judge. */
+export const judgeVersion = 3
 
 /** Plain numbers: what is stored between looks. */
 export type JudgeState = { clock: Clock; silence: Silence; split: SplitEvidence; bursts: LiveBursts; totals: Totals; rules: readonly RuleState[] }
@@ -21,6 +21,8 @@ export type Judge = {
   start: JudgeState
   /** Judges one look; what is not a good look changes no evidence. Never throws on a look, whatever it is. */
   look: (state: JudgeState, look: unknown) => Judgement
+  /** What the state says by itself, without a look. */
+  said: (state: JudgeState) => readonly RuleVerdict[]
   /** Judges a look that could not even be read, such as a line that is no JSON. */
   unread: (state: JudgeState, cause: Cause) => Judgement
   /** The state for a judge of the same rules at another share. */
@@ -100,6 +102,7 @@ export function judge(setup: JudgeSetup): Judge {
       const heard = { ...state, clock, silence, split: split.step(state.split, look.candidate.requests, look.stable.requests) }
       return split.logEvidence(heard.split) >= splitBar ? conclude(heard, 'traffic split') : count(heard, look)
     },
+    said: (state) => conclude(state, null).verdicts,
     unread: conclude,
     fold: (state) => ({ ...state, split: split.start, silence: { ...state.silence, candidate: 0, stable: 0 }, rules: rules.map((rule, i) => rule.fold(state.rules[i] ?? rule.start)) }),
   }

@@ -80,8 +80,8 @@ export function latencyRule(given: {
       const base = { name: given.name, evidence: state.failedAt === null ? evidence : Math.max(evidence, 1), method, counts, figures: figures(totals) }
       if (state.failedAt !== null) return { ...base, verdict: 'fail', reason: `The candidate is slower than stable: ${figures(totals)}` }
       const unit = unitCause(totals, masses)
-      if (unit !== null) return { ...base, evidence: Math.min(evidence, 0), verdict: 'error', reason: `${unit}: ${causes[unit]}`, cause: unit }
-      if (unitCause(totals, masses, 1) !== null) return { ...base, evidence: Math.min(evidence, 0), verdict: 'inconclusive', reason: `Not enough evidence yet: ${figures(totals)}` }
+      if (unit !== null) return { ...base, evidence: null, verdict: 'error', reason: `${unit}: ${causes[unit]}`, cause: unit }
+      if (unitCause(totals, masses, 1) !== null) return { ...base, evidence: null, verdict: 'inconclusive', reason: `Not enough evidence yet: ${figures(totals)}` }
       if (earlyTest.logEvidence(state.early) >= Math.log(1 / beta)) {
         return { ...base, verdict: 'pass', reason: `Slow requests are not ${ratio} times as frequent on the candidate: ${figures(totals)}` }
       }
@@ -96,7 +96,8 @@ export function latencyRule(given: {
     },
     fold(state) {
       if (state.kind !== 'latency') throw foreignState(given.name)
-      return { ...state, slower: test.fold(state.slower), early: earlyTest.fold(state.early) }
+      // Evidence against it goes on; that it is as good has to be shown under this traffic, too.
+      return { ...state, slower: test.fold(state.slower), early: earlyTest.start }
     },
   }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { type EventEvidence, eventTest } from '#lib/analysis/events.ts'
 import { latencyTest } from '#lib/analysis/latency.ts'
-import { latePart, type Onsets, onsets } from '#lib/analysis/onsets.ts'
+import { type Onsets, onsets } from '#lib/analysis/onsets.ts'
 import { poisson, random } from '#lib/analysis/testing/random.ts'
 
 const alpha = 0.05
@@ -79,7 +79,7 @@ test('of equal candidates at most alpha are ever stopped, over hours and moves o
   expect(stopped).toBeGreaterThan(0)
 })
 
-test('latency: a slowdown after a long healthy time shows, and the part kept for it is small', () => {
+test('latency: a slowdown after a long healthy time shows', () => {
   const by = latencyTest({ share: 0.1, masses: [0.2, 0.3, 0.3, 0.15, 0.05] })
   const [healthy, slower] = [[20, 30, 30, 15, 5], [15, 25, 30, 20, 10]]
   const stable = [180, 270, 270, 135, 45]
@@ -95,5 +95,4 @@ test('latency: a slowdown after a long healthy time shows, and the part kept for
   expect(looksTo(0)).toBeLessThan(10)
   expect(looksTo(1000)).toBeLessThan(5 * looksTo(0))
   expect(by.logEvidence(by.start)).toBeCloseTo(0, 9)
-  expect(latePart).toBeLessThan(0.1)
 })

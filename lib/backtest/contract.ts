@@ -4,17 +4,17 @@ import { endpoint, Id, Time } from '#lib/platform/endpoint.ts'
 
 /**
  * How a replay and what happened agree. caught: a rule took it back then, and these stop it; missed: they do not;
- * false_alarm: it succeeded, and they stop it; agrees: it succeeded, and they let it; by_hand: a person took it back while
- * no rule failed, which proves nothing of it; no_record: nothing was recorded; unanswered: none of these rules can be
- * asked of what was; open: it ended otherwise, or has not ended.
+ * false_alarm: it succeeded, and they stop it; agrees: it succeeded, and they let it; no_rule: it was taken back while no rule
+ * failed (by a person, or for want of data), which proves nothing of it; no_record: nothing was recorded; unanswered: what
+ * was recorded cannot tell; open: it ended otherwise, or has not ended.
  */
-const agreements = ['caught', 'missed', 'false_alarm', 'agrees', 'by_hand', 'no_record', 'unanswered', 'open'] as const
+const agreements = ['caught', 'missed', 'false_alarm', 'agrees', 'no_rule', 'no_record', 'unanswered', 'open'] as const
 
 export const ReplayedRollout = PastRollout.extend({
   looks: z.number().int(),
   agreement: z.enum(agreements),
   /** Where these rules would have stopped it; null when they would not. */
-  stop: z.object({ rule: z.string(), mode: z.enum(['watch', 'ask', 'rollback']), at: Time, reason: z.string(), requests: z.number().int(), /** Recorded errors after it above stable's rate. */ avoidedErrors: z.number().int(), /** Before its real end; negative: never, since records end there. */ earlierSeconds: z.number().nullable() }).nullable(),
+  stop: z.object({ rule: z.string(), mode: z.enum(['watch', 'ask', 'rollback']), at: Time, reason: z.string(), requests: z.number().int(), /** Recorded errors after it above stable's rate. */ avoidedErrors: z.number().int(), /** Before the rule that took it back then, or else before its end. */ earlierSeconds: z.number().nullable() }).nullable(),
   /** Rules that the record cannot answer, such as latency without a past. */
   unanswered: z.array(z.string()),
 })

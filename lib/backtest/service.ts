@@ -41,20 +41,34 @@ function rulesOf(text: string | undefined, rollouts: readonly RolloutRow[]): Ana
 function replayed(r: RolloutRow, analysis: Analysis, record: Recorded | null): ReplayedRollout {
   const looks = record?.looks ?? []
   const { stop, unanswered } = record ? replay(analysis, record.past, looks) : { stop: null, unanswered: [] }
-  const endMs = r.endedAt?.getTime() ?? null
+  const failed = failedThen(r)
+  // A rule's moment is that of its newest sample, as in the replay; the end is some minutes later where the source is late.
+  const thenMs = failed?.windowTo ? Date.parse(failed.windowTo) : (r.endedAt?.getTime() ?? null)
   return {
     ...pastView(r),
     looks: looks.length,
     unanswered,
-    agreement: looks.length === 0 ? 'no_record' : unanswered.length > 0 && unanswered.length === analysis.rules.length ? 'unanswered' : agreementOf(r, stop !== null),
-    stop: stop && { rule: stop.rule, mode: stop.mode, at: isoOf(stop.atMs), reason: stop.reason, requests: stop.requests, avoidedErrors: stop.avoidedErrors, earlierSeconds: endMs === null ? null : Math.round((endMs - stop.atMs) / 1000) },
+    agreement: agreementOf(r, { analysis, looks, unanswered, isStopped: stop !== null }),
+    stop: stop && { rule: stop.rule, mode: stop.mode, at: isoOf(stop.atMs), reason: stop.reason, requests: stop.requests, avoidedErrors: stop.avoidedErrors, earlierSeconds: thenMs === null ? null : Math.round((thenMs - stop.atMs) / 1000) },
   }
 }
 
-/** What a person took back without a rule against it may have been a good release: nobody knows. */
-function agreementOf(r: RolloutRow, isStopped: boolean): ReplayedRollout['agreement'] {
+/** The rule that took it back then. */
+const failedThen = (r: RolloutRow) => (r.state === 'rolled_back' ? r.verdicts.find((v) => v.verdict === 'fail' && decides(v)) : undefined)
+
+type Replayed = { analysis: Analysis; looks: Recorded['looks']; unanswered: readonly string[]; isStopped: boolean }
+
+function agreementOf(r: RolloutRow, { analysis, looks, unanswered, isStopped }: Replayed): ReplayedRollout['agreement'] {
+  const last = looks.at(-1)
+  if (!last) return 'no_record'
+  if (unanswered.length > 0 && unanswered.length === analysis.rules.length) return 'unanswered'
   if (r.state === 'succeeded') return isStopped ? 'false_alarm' : 'agrees'
   if (r.state !== 'rolled_back') return 'open'
-  if (!r.verdicts.some((v) => v.verdict === 'fail' && decides(v))) return 'by_hand'
-  return isStopped ? 'caught' : 'missed'
+  const failed = failedThen(r)
+  // Without a rule against it, it may have been a good release: nobody knows.
+  if (!failed) return 'no_rule'
+  if (isStopped) return 'caught'
+  // What made it fail is not in the record: it was seen at 100%, where nothing is compared, or by buckets that were not kept.
+  const isRecorded = failed.windowTo !== null && Date.parse(failed.windowTo) <= last.toMs && !unanswered.includes(failed.rule)
+  return isRecorded ? 'missed' : 'unanswered'
 }

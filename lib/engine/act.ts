@@ -62,7 +62,7 @@ export async function confirm(r: RolloutRow, lease: Lease, f: Facts): Promise<vo
   // A first release has no weight step that counts: it serves all from the write that pins it.
   const moved = i.purpose === 'weight' || (i.purpose === 'pin' && r.stable === null)
   const at = isoOf(f.nowMs)
-  const runs = i.purpose === 'restore' ? bakeAgain(r, at, 'the intended split was restored') : r.runs.map((run, index) => (index === r.stepIndex && moved ? { ...run, trafficAt: at } : run))
+  const runs = i.purpose === 'restore' ? bakeAgain(r, f.live.split, at, 'the intended split was restored') : r.runs.map((run, index) => (index === r.stepIndex && moved ? { ...run, trafficAt: at } : run))
   const ours = new Set([...Object.keys(r.target.intended?.tags ?? {}), ...r.plan.steps.flatMap((s) => (s.kind === 'deploy' && s.tag !== null ? [s.tag] : []))])
   const tags = Object.fromEntries(Object.entries(tagsOf(f.live.traffic, f.live.latestReady)).filter(([t]) => ours.has(t)))
   await change(r, lease, f,

@@ -63,7 +63,7 @@ export async function apply(r: RolloutRow, lease: Lease, f: Facts, seen: Seen, d
         await change(r, lease, f, { state: 'held', hold }, { verb: 'rollout.held', message: `${d.message}; ${hold.message}` })
         return true
       }
-      await change(r, lease, f, { state: r.endReason !== null ? 'rolling_back' : wasPaused(r) ? 'paused' : 'running', hold: null, observedSplit: f.live.split, observedAt: new Date(f.nowMs), ...(r.hold?.code === 'outside_change' && { runs: bakeAgain(r, at, d.message) }) }, { verb: 'rollout.unheld', message: d.message })
+      await change(r, lease, f, { state: r.endReason !== null ? 'rolling_back' : wasPaused(r) ? 'paused' : 'running', hold: null, observedSplit: f.live.split, observedAt: new Date(f.nowMs), ...(r.hold?.code === 'outside_change' && { runs: bakeAgain(r, f.live.split, at, d.message) }) }, { verb: 'rollout.unheld', message: d.message })
       return true
     case 'rollBack':
       await change(r, lease, f, { state: 'rolling_back', hold: null, endReason: d.message, verdicts: [...f.verdicts] }, { verb: 'rollout.rolling_back', message: d.message, rule: d.rule })

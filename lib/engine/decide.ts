@@ -180,6 +180,8 @@ function decideHeld(f: Facts): Decision {
   if (code === 'not_enough_data' || code === 'cannot_measure') {
     const d = decideStep(f)
     if (d.kind === 'pass' || d.kind === 'rollBack') return d
+    // What a rule asks by now is another question.
+    if (d.kind === 'hold' && d.code === 'rule_failed') return d
     const isReadable = code === 'cannot_measure' && f.verdicts.length > 0 && f.verdicts.every((v) => v.verdict !== 'error')
     return isReadable ? { kind: 'unhold', message: 'the metrics source answers again' } : wait(f, pollMs)
   }

@@ -12,7 +12,7 @@ import { noSampleText, type Window, windowFor } from '#lib/engine/window.ts'
 import { timingOf } from '#lib/metrics/timing.ts'
 import { log } from '#lib/platform/log.ts'
 import { isoOf, msOf } from '#lib/platform/time.ts'
-import type { Analysis, RuleVerdict, ThresholdRule as Rule } from '#lib/rollouts/schema.ts'
+import type { Analysis, CompareRule, RuleVerdict, ThresholdRule as Rule } from '#lib/rollouts/schema.ts'
 import type { RolloutRow } from '#lib/rollouts/store.ts'
 
 /** Asked again that soon: it is a property of the source, and asking costs a call before each look. */
@@ -32,7 +32,7 @@ export async function measure(r: RolloutRow, nowMs: number, isOurSplit: boolean)
     const timing = await timingOf(metrics, locator.project, nowMs, engineTimingAgeMs)
     // One read per distinct window, not per rule.
     const reads = new Map<string, Promise<RevisionCounts[]>>()
-    // What fails in the comparison must not blind the thresholds.
+    // What fails in the comparison must not blind the thresholds, nor the other way round.
     const compared = compare(r, { source, timing, sinceMs: msOf(since), nowMs, isOurSplit }).catch((e: unknown) => notCompared(r, nowMs, e))
     const thresholds = Promise.all(
       thresholdsOf(analysis).map(async (rule) => {
@@ -41,16 +41,20 @@ export async function measure(r: RolloutRow, nowMs: number, isOurSplit: boolean)
         const key = `${w.fromMs}-${w.toMs}`
         const read = reads.get(key) ?? source.counts(locator, w)
         reads.set(key, read)
-        return keepSince(r, judged(rule, r, nowMs, w, await read))
+        return keepSince(r, await read.then((counts) => judged(rule, r, nowMs, w, counts)).catch((e: unknown) => unreadable(rule, r, nowMs, e)))
       }),
     )
     const [{ verdicts, added }, judgedNow] = await Promise.all([compared, thresholds])
     return { verdicts: inOrder(analysis, [...judgedNow, ...verdicts.map((v) => keepSince(r, v))]), added }
   } catch (e) {
-    if (!(e instanceof DriverError)) throw e
-    const message = `cannot measure: ${e.message.replace(/\.$/, '')}`
-    return { verdicts: analysis.rules.map((rule) => keepSince(r, { ...unjudged(rule, r, nowMs), verdict: 'error', message })), added: null }
+    return { verdicts: analysis.rules.map((rule) => keepSince(r, unreadable(rule, r, nowMs, e))), added: null }
   }
+}
+
+/** The source's fault, never the release's. Anything else is ours and is thrown on. */
+function unreadable(rule: Rule | CompareRule, r: RolloutRow, nowMs: number, e: unknown): RuleVerdict {
+  if (!(e instanceof DriverError)) throw e
+  return { ...unjudged(rule, r, nowMs), verdict: 'error', message: `cannot measure: ${e.message.replace(/\.$/, '')}` }
 }
 
 function notCompared(r: RolloutRow, nowMs: number, e: unknown): Compared {

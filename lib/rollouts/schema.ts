@@ -158,6 +158,8 @@ export const RuleVerdict = z.object({
   evidence: z.number().nullable().optional(),
   /** Of a comparison: a bake whose time is over may end on it, though it proves nothing yet. */
   enough: z.boolean().optional(),
+  /** Of a comparison: as many requests as its minimum, and more than half of what would fail it: neither good nor proven bad. */
+  leans: z.boolean().optional(),
   /** Of a comparison: said before all traffic was the candidate's; it decides nothing any more. */
   past: z.boolean().optional(),
   /** Since when the verdict is this one; a source that cannot be read is counted from here. */

@@ -138,7 +138,7 @@ export const adopt = async (actor: Actor, input: ActInput) => {
     if (!seen) throw new StaleWrite('it became held while this was asked')
     if (isHeldAtEnd(r)) return endHere(tx, actor, r, seen, input.reason, now)
     await adoptLive.write(tx, r, seen)
-    await save(tx, actor, r, { state: onward(r), hold: null, observedSplit: seen.observation.split, desiredSplit: seen.observation.split, observedAt: new Date(seen.atMs), runs: bakeAgain(r, isoOf(now), 'the live split was adopted') }, 'rollout.adopted', 'the live split was adopted as the intended one', input.reason, now)
+    await save(tx, actor, r, { state: onward(r), hold: null, observedSplit: seen.observation.split, desiredSplit: seen.observation.split, observedAt: new Date(seen.atMs), runs: bakeAgain(r, seen.observation.split, isoOf(now), 'the live split was adopted') }, 'rollout.adopted', 'the live split was adopted as the intended one', input.reason, now)
   })
 }
 

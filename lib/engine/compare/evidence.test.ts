@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import type { ArmCounts } from '#lib/analysis/threshold.ts'
 import { addLook, alphas, beginEvidence, isOfThisJudge, judgedAgain, judgedRules, movedAt, requestsHere } from '#lib/engine/compare/evidence.ts'
@@ -63,8 +64,19 @@ test('a state of another version is no use; judging the recorded looks again com
   const { version: _, ...old } = evidence
   expect([isOfThisJudge(evidence), isOfThisJudge(Evidence.parse(old))]).toEqual([true, false])
   const recorded = (counts: ArmCounts | null) => ({ requests: counts?.requests ?? 0, errors: counts?.errors ?? 0, latency: [...(counts?.latency.counts ?? [0, 0, 0])] })
-  expect(judgedAgain(a, past, looks.map((l) => ({ ...l, candidate: recorded(l.candidate), stable: recorded(l.stable) })))).toEqual(evidence)
-  expect(judgedAgain(a, past, [])).toBeNull()
+  const again = looks.map((l) => ({ ...l, candidate: recorded(l.candidate), stable: recorded(l.stable) }))
+  expect(judgedAgain(a, past, again, 0)).toEqual({ ...evidence, moved: { sinceMs: 0, requests: 0, ofBoth: 0 } })
+  expect(judgedAgain(a, past, [], 0)).toBeNull()
+  // A bake that was under way at 50% goes on with the requests of its own split.
+  expect(requestsHere(judgedAgain(a, past, again, 120_000) ?? evidence)).toBe(300)
+})
+
+// A state that was stored before is trusted by its version alone: raise it with whatever changes this digest.
+test('the version stands for what states hold', () => {
+  const looks = [look(0, arm(60, 3), arm(540, 2)), look(1, arm(60, 1), arm(540, 1)), look(2, arm(300, 2), arm(300, 1), 0.5)]
+  const { evidence } = gathered(analysis(rule(), rule({ name: 'slower', metric: 'latency' })), past, looks)
+  const digits = JSON.stringify(evidence.judge, (_, x: unknown) => (typeof x === 'number' ? Number(x.toPrecision(9)) : x))
+  expect([evidence.version, createHash('sha256').update(digits).digest('hex').slice(0, 12)]).toEqual([3, '7bcafca0f48c'])
 })
 
 test('the chance of a false alarm is shared, also with a rule that cannot be judged', () => {

@@ -43,7 +43,7 @@ function increment(arm: ArmCounts | null, past: Past): ArmIncrement {
 }
 
 /** Before the first look. */
-export const beginEvidence = (analysis: Analysis, past: Past, share: number, fromMs: number): Evidence => ({ past, share, fromMs, toMs: fromMs, moved: { sinceMs: 0, requests: 0 }, version: judgeVersion, judge: judgeFor(analysis, past, share).start })
+export const beginEvidence = (analysis: Analysis, past: Past, share: number, fromMs: number): Evidence => ({ past, share, fromMs, toMs: fromMs, moved: { sinceMs: 0, requests: 0, ofBoth: 0 }, version: judgeVersion, judge: judgeFor(analysis, past, share).start })
 
 function add(judgeAt: (share: number) => Judge, e: Evidence, { toMs, share, candidate, stable }: Increments): { evidence: Evidence; verdicts: readonly RuleVerdict[] } {
   const before = share === e.share ? e.judge : judgeAt(e.share).fold(e.judge)
@@ -52,7 +52,10 @@ function add(judgeAt: (share: number) => Judge, e: Evidence, { toMs, share, cand
 }
 
 /** The same evidence, once traffic has moved at `sinceMs`. */
-export const movedAt = (e: Evidence, sinceMs: number): Evidence => (e.moved.sinceMs === sinceMs ? e : { ...e, moved: { sinceMs, requests: e.judge.totals.candidate.requests } })
+export function movedAt(e: Evidence, sinceMs: number): Evidence {
+  const { candidate, stable } = e.judge.totals
+  return e.moved.sinceMs === sinceMs ? e : { ...e, moved: { sinceMs, requests: candidate.requests, ofBoth: candidate.requests + stable.requests } }
+}
 
 /** Requests of the candidate since traffic moved last. */
 export const requestsHere = (e: Evidence): number => e.judge.totals.candidate.requests - e.moved.requests
@@ -63,13 +66,17 @@ export const addLook = (analysis: Analysis, e: Evidence, look: Look): { evidence
 
 export const isOfThisJudge = (e: Evidence): boolean => e.version === judgeVersion
 
+/** What the rules say of all that was gathered, without a new look. */
+export const saidBy = (analysis: Analysis, e: Evidence): readonly RuleVerdict[] => judgeFor(analysis, e.past, e.share).said(e.judge)
+
 /** What this judge knows of a rollout that another version of it began to judge: the same looks, judged again. Null without any. */
-export function judgedAgain(analysis: Analysis, past: Past, looks: readonly RecordedLook[]): Evidence | null {
+export function judgedAgain(analysis: Analysis, past: Past, looks: readonly RecordedLook[], sinceMs: number): Evidence | null {
   const [first] = looks
   if (!first) return null
   const of = ({ requests, errors, latency }: RecordedLook['candidate']): ArmIncrement => ({ requests, errors, latency: knowsLatency(past) ? latency : [] })
   // Making a judge takes longer than a look by it, and there may be thousands.
   const made = new Map([...new Set(looks.map((l) => l.share))].map((share) => [share, judgeFor(analysis, past, share)]))
   const judgeAt = (share: number): Judge => made.get(share) ?? judgeFor(analysis, past, share)
-  return looks.reduce((e, l) => add(judgeAt, e, { toMs: l.toMs, share: l.share, candidate: of(l.candidate), stable: of(l.stable) }).evidence, beginEvidence(analysis, past, first.share, first.fromMs))
+  const here = (e: Evidence, l: RecordedLook) => (l.fromMs >= sinceMs ? movedAt(e, sinceMs) : e)
+  return looks.reduce((e, l) => add(judgeAt, here(e, l), { toMs: l.toMs, share: l.share, candidate: of(l.candidate), stable: of(l.stable) }).evidence, beginEvidence(analysis, past, first.share, first.fromMs))
 }

@@ -2,7 +2,7 @@ import 'server-only'
 import type { RuleVerdict as Judged } from '#lib/analysis/rule.ts'
 import { histogramQuantile } from '#lib/analysis/threshold.ts'
 import type { Metrics, RevisionCounts } from '#lib/drivers/metrics.ts'
-import { addLook, beginEvidence, comparisonsOf, isOfThisJudge, judgedAgain, movedAt, requestsHere } from '#lib/engine/compare/evidence.ts'
+import { addLook, beginEvidence, comparisonsOf, isOfThisJudge, judgedAgain, movedAt, requestsHere, saidBy } from '#lib/engine/compare/evidence.ts'
 import type { Evidence, Look, NewEvidence } from '#lib/engine/compare/schema.ts'
 import { readPast } from '#lib/engine/compare/past.ts'
 import { forecastOf, saidOf } from '#lib/engine/compare/words.ts'
@@ -35,24 +35,25 @@ export async function compare(r: RolloutRow, at: At): Promise<Compared> {
   const { analysis } = r.plan
   const { timing, sinceMs, nowMs } = at
   if (analysis.rules.length === 0) return { verdicts: [], added: null }
-  // Somebody moved traffic, or a write of ours is under way: no share is known for the samples since.
-  if (!at.isOurSplit || r.observedSplit === null || r.hold?.code === 'outside_change' || r.intent?.kind === 'traffic') return { verdicts: asBefore(r, nowMs, timing), added: null }
   if (r.stable === null || hasAll(r)) return { verdicts: judgedBefore(r), added: null }
   const share = shareOf(r)
+  const before = await gatheredSoFar(r, sinceMs)
+  const asBefore = () => keptOf(r, before, nowMs, timing)
+  // Somebody moved traffic, or a write of ours is under way: no share is known for the samples since.
+  if (!at.isOurSplit || r.observedSplit === null || r.hold?.code === 'outside_change' || r.intent?.kind === 'traffic') return { verdicts: asBefore(), added: null }
   if (share === null) return { verdicts: comparisonsOf(analysis).map((rule) => ({ ...unjudged(rule, r, nowMs), verdict: 'inconclusive', message: 'one of the arms gets no requests, so there is nothing to compare' })), added: null }
-  const before = await gatheredSoFar(r)
   // Counted up to here already, on the grid of samples; all that is whole since is one look.
   const samples = windowFor({ overMs: Infinity }, Math.max(sinceMs, before?.toMs ?? 0), nowMs, timing)
-  if (!samples) return { verdicts: before !== null && before.toMs > sinceMs ? asBefore(r, nowMs, timing) : asBefore(r, nowMs, timing).map(notYetHere), added: null }
+  if (!samples) return { verdicts: before !== null && before.toMs > sinceMs ? asBefore() : asBefore().map(notYetHere), added: null }
   return looked(r, at, before, samples, share)
 }
 
 /** After Sluice itself changed, an open rollout's evidence is of a judge that is no more: what was recorded is judged again. */
-async function gatheredSoFar(r: RolloutRow): Promise<Evidence | null> {
+async function gatheredSoFar(r: RolloutRow, sinceMs: number): Promise<Evidence | null> {
   const stored = await findEvidence(r.id)
   if (stored === null || isOfThisJudge(stored)) return stored
   const record = await findRecord(r.id)
-  return record && judgedAgain(r.plan.analysis, record.past, record.looks)
+  return record && judgedAgain(r.plan.analysis, record.past, record.looks, sinceMs)
 }
 
 async function looked(r: RolloutRow, { source, sinceMs, nowMs }: At, before: Evidence | null, { lagSeconds, ...samples }: Window, share: number): Promise<Compared> {
@@ -63,11 +64,7 @@ async function looked(r: RolloutRow, { source, sinceMs, nowMs }: At, before: Evi
   const of = (revision: string | undefined): RevisionCounts | null => counts.find((c) => c.revision === revision) ?? null
   const look: Look = { ...samples, share, candidate: of(r.candidate?.revision), stable: of(stable) }
   const { evidence, verdicts } = addLook(analysis, movedAt(started, sinceMs), look)
-  const views = comparisonsOf(analysis).map((rule) => {
-    const judged = verdicts.find((v) => v.name === rule.name)
-    return judged ? verdictOf(rule, judged, r, evidence, { nowMs, lagSeconds }) : { ...unjudged(rule, r, nowMs), verdict: 'inconclusive' as const, message: 'stable has too few requests in the hour before the rollout to know its latency: waiting does not help' }
-  })
-  return { verdicts: views, added: { evidence, look, stepIndex: r.stepIndex, byRule: Object.fromEntries(verdicts.map((v) => [v.name, v.evidence])) } }
+  return { verdicts: comparisonsOf(analysis).map((rule) => viewOf(rule, verdicts, r, evidence, { nowMs, lagSeconds })), added: { evidence, look, stepIndex: r.stepIndex, byRule: Object.fromEntries(verdicts.map((v) => [v.name, v.evidence])) } }
 }
 
 const hasAll = (r: RolloutRow): boolean => r.candidate !== null && r.observedSplit?.[r.candidate.revision] === 100
@@ -78,30 +75,43 @@ const judgedBefore = (r: RolloutRow): RuleVerdict[] => r.verdicts.filter((v) => 
 /** Traffic moved since: what passed at the split before has not been seen at this one. */
 const notYetHere = (v: RuleVerdict): RuleVerdict => ({ ...v, enough: false, ...(v.verdict === 'pass' && { verdict: 'inconclusive', message: `no sample yet at this split; before it: ${v.message}` }) })
 
-/** No newer sample: what was judged last still holds, and its lag grows. */
-const asBefore = (r: RolloutRow, nowMs: number, t: Timing): RuleVerdict[] =>
+/**
+ * No newer sample: what was judged last still holds, and its lag grows. A source that could not be read left no window and
+ * says nothing of the candidate: then the evidence itself is asked again.
+ */
+const keptOf = (r: RolloutRow, before: Evidence | null, nowMs: number, t: Timing): RuleVerdict[] =>
   comparisonsOf(r.plan.analysis).map((rule) => {
     const last = r.verdicts.find((v) => v.rule === rule.name)
-    // The judge named a fault of the feed by a look; a source that could not be read left no window, and may answer by now.
-    return last && (last.verdict !== 'error' || last.windowTo !== null) ? { ...last, stepIndex: r.stepIndex, ...(last.windowTo !== null && { lagSeconds: Math.round((nowMs - Date.parse(last.windowTo)) / 1000) }), at: isoOf(nowMs) } : { ...unjudged(rule, r, nowMs), verdict: 'inconclusive', message: noSampleText(t) }
+    const lagSeconds = (toMs: number) => Math.round((nowMs - toMs) / 1000)
+    if (last && (last.verdict !== 'error' || last.windowTo !== null)) return { ...last, stepIndex: r.stepIndex, past: undefined, ...(last.windowTo !== null && { lagSeconds: lagSeconds(Date.parse(last.windowTo)) }), at: isoOf(nowMs) }
+    return before ? viewOf(rule, saidBy(r.plan.analysis, before), r, before, { nowMs, lagSeconds: lagSeconds(before.toMs) }) : { ...unjudged(rule, r, nowMs), verdict: 'inconclusive', message: noSampleText(t) }
   })
+
+type Seen = { nowMs: number; lagSeconds: number }
+
+const viewOf = (rule: CompareRule, verdicts: readonly Judged[], r: RolloutRow, e: Evidence, at: Seen): RuleVerdict => {
+  const judged = verdicts.find((v) => v.name === rule.name)
+  return judged ? verdictOf(rule, judged, r, e, at) : { ...unjudged(rule, r, at.nowMs), verdict: 'inconclusive', message: 'stable has too few requests in the hour before the rollout to know its latency: waiting does not help' }
+}
 
 /** Half the way to the line: a bake that ends with more than this against the candidate would end on luck. */
 const mostEvidence = 0.5
 
-function verdictOf(rule: CompareRule, v: Judged, r: RolloutRow, e: Evidence, at: { nowMs: number; lagSeconds: number }): RuleVerdict {
+function verdictOf(rule: CompareRule, v: Judged, r: RolloutRow, e: Evidence, at: Seen): RuleVerdict {
   const { candidate, stable } = e.judge.totals
   const valueOf = (arm: typeof candidate) => (rule.metric === 'error_rate' ? (arm.requests === 0 ? null : arm.errors / arm.requests) : histogramQuantile([...e.past.innerMs, Infinity], arm.latency, 0.95))
   // As with a threshold: what passed at the split before has to show at this one as well. A service that nobody asks is no
   // fault of the source: it is waited for, then a person is asked.
   const isShort = requestsHere(e) < rule.minRequests
-  const verdict = v.cause === 'no requests' || (v.verdict === 'pass' && isShort) ? 'inconclusive' : v.verdict
-  const hasEnough = v.verdict === 'inconclusive' && !isShort && (v.evidence ?? 1) <= mostEvidence
+  const isOpen = v.verdict === 'pass' || v.verdict === 'inconclusive'
+  const leans = isOpen && !isShort && (v.evidence ?? 0) > mostEvidence
+  const verdict = v.cause === 'no requests' || (v.verdict === 'pass' && (isShort || leans)) ? 'inconclusive' : v.verdict
+  const enough = v.verdict === 'inconclusive' && !isShort && (v.evidence ?? 1) <= mostEvidence
   const forecast = verdict === 'inconclusive' ? forecastOf(rule, v, r.plan, e) : null
   return {
     ...unjudged(rule, r, at.nowMs),
     verdict,
-    message: saidOf(v, forecast, hasEnough),
+    message: saidOf(v, forecast, enough ? 'enough' : leans ? 'leans' : null),
     value: valueOf(candidate),
     requests: candidate.requests,
     errors: candidate.errors,
@@ -111,7 +121,8 @@ function verdictOf(rule: CompareRule, v: Judged, r: RolloutRow, e: Evidence, at:
     stable: { requests: stable.requests, errors: stable.errors, value: valueOf(stable) },
     forecastAt: forecast?.missingSeconds === undefined ? null : isoOf(at.nowMs + forecast.missingSeconds * 1000),
     evidence: v.evidence,
-    ...(hasEnough && { enough: true }),
+    ...(enough && { enough }),
+    ...(leans && { leans }),
   }
 }
 

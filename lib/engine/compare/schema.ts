@@ -17,8 +17,8 @@ export const Evidence = z.object({
   /** Samples up to here are counted; the next look begins where this one ended. */
   fromMs: z.number(),
   toMs: z.number(),
-  /** When traffic moved last, and how many requests of the candidate were counted before: a bake ends on what came since. */
-  moved: z.object({ sinceMs: z.number(), requests: z.number() }).default({ sinceMs: 0, requests: 0 }),
+  /** When traffic moved last, and how many requests of the candidate and of both arms were counted before: a bake ends on what came since. */
+  moved: z.object({ sinceMs: z.number(), requests: z.number(), ofBoth: z.number() }).default({ sinceMs: 0, requests: 0, ofBoth: 0 }),
   /** Which judge the state is of; another one begins anew from the recorded looks. */
   version: z.number().int().default(1),
   /** The judge's own state, read back by the same judge alone. */

@@ -13,8 +13,9 @@ export type Forecast = { text: string; missingSeconds?: number }
  */
 export function forecastOf(rule: CompareRule, v: Judged, plan: RolloutPlan, e: Evidence): Forecast | null {
   const { candidate, stable } = e.judge.totals
-  const seconds = (e.toMs - e.fromMs) / 1000
-  const requestsPerSecond = seconds > 0 ? (candidate.requests + stable.requests) / seconds : 0
+  // Since traffic moved: before that somebody may have held it for hours in which nothing was counted.
+  const seconds = (e.toMs - Math.max(e.fromMs, e.moved.sinceMs)) / 1000
+  const requestsPerSecond = seconds > 0 ? (candidate.requests + stable.requests - e.moved.ofBoth) / seconds : 0
   if (requestsPerSecond === 0) return null
   const later = plan.steps.flatMap((s) => (s.kind === 'setWeight' && s.percent / 100 > e.share && s.percent < 100 ? [s.percent / 100] : [])).slice(0, 1)
   const shares = [e.share, ...later]
@@ -31,9 +32,12 @@ export function forecastOf(rule: CompareRule, v: Judged, plan: RolloutPlan, e: E
   return by[0] && Number.isFinite(by[0].seconds) ? { text: `one twice as bad shows after ${forecastSentence(by)}` } : null
 }
 
-/** The figures first where nothing is decided: "nothing worse so far: 0 of 480 (0%) failed on the candidate, …; one twice as bad …". */
-export function saidOf(v: Judged, forecast: Forecast | null, isEnough: boolean): string {
-  const lead = v.verdict !== 'inconclusive' || v.figures === undefined ? `${v.reason.charAt(0).toLowerCase()}${v.reason.slice(1)}` : isEnough ? `nothing worse so far: ${v.figures}` : v.figures
+const standings = { enough: 'not shown to be worse: ', leans: 'leans against it, and is not proven: ' }
+
+/** The figures first where nothing is decided: "not shown to be worse: 0 of 480 (0%) failed on the candidate, …; one twice as bad …". */
+export function saidOf(v: Judged, forecast: Forecast | null, standing: keyof typeof standings | null): string {
+  const isOpen = v.figures !== undefined && (v.verdict === 'inconclusive' || standing === 'leans')
+  const lead = isOpen ? `${standing === null ? '' : standings[standing]}${v.figures}` : `${v.reason.charAt(0).toLowerCase()}${v.reason.slice(1)}`
   if (forecast === null) return lead
   return forecast.missingSeconds === undefined ? `${lead}; ${forecast.text}` : `${forecast.text}; ${lead}`
 }

@@ -38,7 +38,7 @@ const unmeasuredText = (f: Facts): string => (f.plan.metrics !== null && candida
 /** What a bake ends on when a comparison neither fails nor is proven: as much as was asked for, and no sign of worse. */
 const withoutProof = (verdicts: readonly RuleVerdict[]): string => {
   const open = verdicts.filter((v) => v.verdict !== 'pass')
-  return `${verdicts.length - open.length} of ${verdicts.length} rules pass, and ${open.map((v) => `${v.rule} shows nothing worse in ${v.requests ?? 0} requests`).join(', ')}`
+  return `${verdicts.length - open.length} of ${verdicts.length} rules pass, and ${open.map((v) => `${v.rule} is not shown to be worse in ${v.requests ?? 0} requests`).join(', ')}`
 }
 
 function cannotMeasure(f: Facts, v: RuleVerdict): Decision {
@@ -49,6 +49,8 @@ function cannotMeasure(f: Facts, v: RuleVerdict): Decision {
 function notEnoughData(f: Facts, v: RuleVerdict): Decision | null {
   const since = trafficSince(f) ?? f.runs[f.stepIndex]?.startedAt
   if (!since || f.nowMs - msOf(since) < f.plan.analysis.notEnoughData.afterMs) return null
+  // What speaks against it is neither a lack of data to go on without, nor enough to take it back.
+  if (v.leans === true) return { kind: 'hold', code: 'not_enough_data', message: `${v.rule}: ${v.message}` }
   switch (f.plan.analysis.notEnoughData.then) {
     case 'advance':
       return { kind: 'pass', message: `advanced without enough data, as the strategy says: ${v.rule}: ${v.message}` }

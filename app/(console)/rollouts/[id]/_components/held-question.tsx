@@ -46,7 +46,7 @@ function WithoutDeciding({ rollout: r }: { rollout: RolloutView }) {
   const addresses = live?.revisions.find((v) => v.name === r.candidate?.revision)?.tags.flatMap((t) => t.uri ?? []) ?? []
   return (
     <p className="t2 mt">
-      Or wait: it is measured on, and goes on by itself once that is enough.
+      Or wait: it is measured on, and goes on by itself should that come to be enough.
       {addresses.map((uri) => <span key={uri}> Or ask the candidate itself, which counts for no rule: <a className="link" href={uri} rel="noreferrer" target="_blank">{uri}</a>.</span>)}
     </p>
   )

@@ -13,7 +13,7 @@ const words = {
   missed: ['fail', 'Lets it through'],
   false_alarm: ['held', 'False alarm'],
   agrees: ['pass', 'Lets it go'],
-  by_hand: ['skipped', 'A person took it back'],
+  no_rule: ['skipped', 'No rule took it back'],
   no_record: ['todo', 'No record'],
   unanswered: ['inconclusive', 'Cannot say'],
   open: ['skipped', 'No outcome'],
@@ -25,7 +25,7 @@ function Said({ r }: { r: ReplayedRollout }) {
   return (
     <>
       {stop ? <><b>{stop.rule}</b> at <At iso={stop.at} seconds />, after {countText(stop.requests)} requests of the candidate. {stop.reason}. </> : <>Nothing stops it in {countText(r.looks)} {r.looks === 1 ? 'look' : 'looks'}. </>}
-      {stop && stop.earlierSeconds !== null && stop.earlierSeconds > 0 && <>{durationText(stop.earlierSeconds * 1000)} before its end. </>}
+      {stop && stop.earlierSeconds !== null && stop.earlierSeconds > 0 && <>{durationText(stop.earlierSeconds * 1000)} sooner than then. </>}
       {stop && stop.avoidedErrors > 0 && <>It would have spared {countText(stop.avoidedErrors)} {stop.avoidedErrors === 1 ? 'error' : 'errors'}. </>}
       {r.unanswered.length > 0 && <span className="t3">Not recorded for {r.unanswered.join(', ')}: stable had no past.</span>}
     </>
