@@ -13,9 +13,12 @@ import { schemaVerdict } from '#lib/targets/decide.ts'
 import { findHold } from '#lib/targets/holds.ts'
 import { madeBy, observeTarget, type Seen } from '#lib/targets/observe.ts'
 
-/** Everything one decision rests on, read now: the target live, and what the step under way needs. Throws DriverError when the target cannot be read. */
-export async function collect(r: RolloutRow): Promise<{ facts: Facts; seen: Seen }> {
-  const seen = await observeTarget(r.targetId, { maxAgeMs: 0, at: r.plan.locator })
+/**
+ * Everything one decision rests on: the target live, and what the step under way needs. `fresh` is a reading of this very
+ * moment, where there is one; else the target is read now. Throws DriverError when it cannot be read.
+ */
+export async function collect(r: RolloutRow, fresh: Seen | null): Promise<{ facts: Facts; seen: Seen }> {
+  const seen = fresh ?? (await observeTarget(r.targetId, { maxAgeMs: 0, at: r.plan.locator }))
   const nowMs = await clockNowMs(db)
   const { observation: o, revisions } = seen
   const step = r.plan.steps[r.stepIndex]

@@ -4,6 +4,7 @@ import { dropIntent } from '#lib/engine/act.ts'
 import { apply } from '#lib/engine/apply.ts'
 import { collect } from '#lib/engine/collect.ts'
 import { decide } from '#lib/engine/decide.ts'
+import type { Decision } from '#lib/engine/facts.ts'
 import { wake } from '#lib/engine/jobs.ts'
 import { claim, type Lease } from '#lib/engine/lease.ts'
 import { change } from '#lib/engine/record.ts'
@@ -12,6 +13,7 @@ import { nowMs } from '#lib/platform/clock.ts'
 import { db } from '#lib/platform/db/client.ts'
 import { log, withLogContext } from '#lib/platform/log.ts'
 import { findRollout, type RolloutRow, StaleWrite } from '#lib/rollouts/store.ts'
+import type { Seen } from '#lib/targets/observe.ts'
 
 /** Bounds one wake-up, so that one rollout cannot keep a worker. */
 const mostTurns = 40
@@ -30,8 +32,9 @@ export async function runRollout(id: string, owner: string, stop?: AbortSignal):
     const lease = await claim(id, owner)
     if (!lease) return
     try {
+      const last: LastTurn = { seen: null, steadyMs: 0 }
       for (let turn = 0; turn < mostTurns && !lease.lost && !stop?.aborted; turn++) {
-        if (!(await takeTurn(id, lease))) return
+        if (!(await takeTurn(id, lease, last))) return
       }
       await backOff(id, lease, 0)
     } finally {
@@ -40,12 +43,24 @@ export async function runRollout(id: string, owner: string, stop?: AbortSignal):
   })
 }
 
-async function takeTurn(id: string, lease: Lease): Promise<boolean> {
+/** What the turn before saw, unless it called the provider to change something. */
+type LastTurn = { seen: Seen | null; steadyMs: number }
+/** A decision that only writes down where the rollout is does not make the live state older; a write is refused by its etag should somebody have been quicker. */
+const freshMs = 1_000
+const changesLive = (d: Decision): boolean => d.kind === 'create' || d.kind === 'deploy' || d.kind === 'write'
+
+async function takeTurn(id: string, lease: Lease, last: LastTurn): Promise<boolean> {
   const r = await findRollout(id)
   if (!r || r.epoch !== lease.epoch) return false
+  const fresh = performance.now() - last.steadyMs < freshMs ? last.seen : null
+  last.seen = null
+  const steadyMs = fresh === null ? performance.now() : last.steadyMs
   try {
-    const { facts, seen } = await collect(r)
-    return await apply(r, lease, facts, seen, decide(facts))
+    const { facts, seen } = await collect(r, fresh)
+    const d = decide(facts)
+    const again = await apply(r, lease, facts, seen, d)
+    if (!changesLive(d)) Object.assign(last, { seen, steadyMs })
+    return again
   } catch (e) {
     if (e instanceof StaleWrite) return true // the next turn reads what a person changed, or finds the epoch gone
     if (e instanceof DriverError) return handleDriverError(r, lease, e)
