@@ -42,7 +42,7 @@ test('as time per share, and as a sentence', () => {
   expect(by.map((at) => at.share)).toEqual([0.1, 0.25])
   expect(by[1]?.seconds).toBeLessThan(by[0]?.seconds ?? 0)
   expect(forecastSentence([{ share: 0.1, requests: 420, seconds: 2280 }, { share: 0.25, requests: 200, seconds: 900 }])).toBe('about 420 more requests, 38 min at 10%, 15 min at 25%')
-  expect(forecastSentence([{ share: 0.05, requests: 12_000, seconds: 100_000 }], true)).toBe('at least 12,000 more requests, 27.8 h at 5%')
+  expect(forecastSentence([{ share: 0.05, requests: 12_000, seconds: 100_000 }], { atLeast: true, of: ' of both arms' })).toBe('at least 12,000 more requests of both arms, 27.8 h at 5%')
   expect(forecastSentence([])).toBe('')
   expect(forecastByShare({ shares: [0.1], alpha: 0.05, logEvidence: 0, stable, requestsPerSecond: 0 })).toEqual([])
 })

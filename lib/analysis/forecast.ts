@@ -70,9 +70,9 @@ function spokenTime(seconds: number): string {
 }
 
 /** "about 420 more requests, 38 min at 10%, 15 min at 25%": the first share is the present one. Empty when nothing can be said. */
-export function forecastSentence(by: readonly { share: number; requests: number; seconds: number }[], atLeast = false): string {
+export function forecastSentence(by: readonly { share: number; requests: number; seconds: number }[], { atLeast = false, of = '' } = {}): string {
   const now = by[0]
   if (!now) return ''
   const times = by.map((at) => `${spokenTime(at.seconds)} at ${Number((at.share * 100).toPrecision(3))}%`)
-  return [`${atLeast ? 'at least' : 'about'} ${now.requests.toLocaleString('en')} more requests`, ...times].join(', ')
+  return [`${atLeast ? 'at least' : 'about'} ${now.requests.toLocaleString('en')} more requests${of}`, ...times].join(', ')
 }

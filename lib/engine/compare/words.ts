@@ -29,7 +29,7 @@ export function forecastOf(rule: CompareRule, v: Judged, plan: RolloutPlan, e: E
   if (v.counts.stable.events === 0 || v.evidence === null) return null
   const alpha = alphas(plan.analysis).get(rule.name) ?? 0
   const by = forecastByShare({ shares, requestsPerSecond, alpha, tolerance: rule.metric === 'error_rate' ? rule.tolerance : 0, logEvidence: v.evidence * Math.log(1 / alpha), stable: v.counts.stable })
-  return by[0] && Number.isFinite(by[0].seconds) ? { text: `one twice as bad shows after ${forecastSentence(by)}` } : null
+  return by[0] && Number.isFinite(by[0].seconds) ? { text: `one twice as bad shows after ${forecastSentence(by, { of: ' of both arms' })}` } : null
 }
 
 const standings = { enough: 'not shown to be worse: ', leans: 'leans against it, and is not proven: ' }
