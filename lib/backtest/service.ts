@@ -1,7 +1,10 @@
 import 'server-only'
 import type { Actor } from '#lib/access/actor.ts'
+import { findApplication } from '#lib/applications/store.ts'
+import { seenEnvironments } from '#lib/applications/visible.ts'
 import type { Backtest, ReplayedRollout, runBacktest } from '#lib/backtest/contract.ts'
 import { replay } from '#lib/backtest/replay.ts'
+import { BlueprintModel } from '#lib/blueprints/model.ts'
 import { writeAnalysis } from '#lib/blueprints/document.ts'
 import { readAnalysis } from '#lib/blueprints/read.ts'
 import { invalidRules } from '#lib/blueprints/refusals.ts'
@@ -16,26 +19,44 @@ import { decides } from '#lib/rollouts/state.ts'
 import type { RolloutRow } from '#lib/rollouts/store.ts'
 import { visibleTarget } from '#lib/targets/access.ts'
 
-/** Replays rules on the recorded looks of a target's newest rollouts, one after the other. Throws invalid_input with every problem of the rules. */
+/**
+ * Replays rules on the recorded looks of a target's newest rollouts, one after the other. Throws invalid_input with every
+ * problem of the rules, or with the strategies there are.
+ */
 export async function run(actor: Actor, input: Parsed<typeof runBacktest>): Promise<Backtest> {
   const t = await visibleTarget(actor, input.id)
-  const past = await findPast(t.id, input.rollouts)
-  const analysis = rulesOf(input.rules, past)
+  const [past, strategies] = await Promise.all([findPast(t.id, input.rollouts), strategiesOf(actor, t.environment.application.slug)])
+  const analysis = rulesOf(input, past, strategies)
   const rollouts: ReplayedRollout[] = []
   // What was recorded of one long rollout is some megabytes.
   for (const r of past) rollouts.push(replayed(r, analysis, await findRecord(r.id)))
-  return { target: t.id, rules: writeAnalysis(analysis), rollouts, now: isoOf(await nowMs()) }
+  return { target: t.id, rules: writeAnalysis(analysis), strategies: [...strategies.keys()], rollouts, now: isoOf(await nowMs()) }
 }
 
-function rulesOf(text: string | undefined, rollouts: readonly RolloutRow[]): Analysis {
-  if (text !== undefined) {
-    const read = readAnalysis(text)
+/** Strategies of the environments that this person may see, in the order of the environments. */
+async function strategiesOf(actor: Actor, application: string): Promise<ReadonlyMap<string, Analysis>> {
+  const row = await findApplication(application)
+  if (!row) return new Map()
+  const model = BlueprintModel.parse(row.blueprint)
+  const seen = new Set(seenEnvironments(actor, row).map((e) => e.slug))
+  const names = model.environments.flatMap((e) => (seen.has(e.name) ? [e.strategy] : []))
+  return new Map(model.strategies.filter((s) => names.includes(s.name)).toSorted((a, b) => names.indexOf(a.name) - names.indexOf(b.name)).map((s) => [s.name, s.analysis]))
+}
+
+function rulesOf({ rules, strategy }: Parsed<typeof runBacktest>, rollouts: readonly RolloutRow[], strategies: ReadonlyMap<string, Analysis>): Analysis {
+  if (rules !== undefined) {
+    const read = readAnalysis(rules)
     if (!read.ok) throw invalidRules(read.problems)
     return read.analysis
   }
-  const newest = rollouts.find((r) => r.plan.analysis.rules.length > 0)
-  if (!newest) throw new AppError('invalid_input', 'no rollout of this target had rules: give some', { field: 'rules' })
-  return newest.plan.analysis
+  if (strategy !== undefined) {
+    const named = strategies.get(strategy)
+    if (!named) throw new AppError('invalid_input', `there is no strategy ${strategy}; allowed: ${[...strategies.keys()].join(', ') || 'none'}`, { field: 'strategy' })
+    return named
+  }
+  const usual = [...rollouts.map((r) => r.plan.analysis), ...strategies.values()].find((a) => a.rules.length > 0)
+  if (!usual) throw new AppError('invalid_input', 'no rollout of this target had rules, and no strategy has: give some', { field: 'rules' })
+  return usual
 }
 
 function replayed(r: RolloutRow, analysis: Analysis, record: Recorded | null): ReplayedRollout {

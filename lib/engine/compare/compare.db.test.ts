@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { run } from '#lib/backtest/service.ts'
+import type { BlueprintModel } from '#lib/blueprints/model.ts'
 import { runRollout } from '#lib/engine/run.ts'
 import { outsider } from '#lib/engine/testing/outside.ts'
 import { person } from '#lib/engine/testing/people.ts'
@@ -14,6 +15,13 @@ const compare = (over: Partial<CompareRule> = {}): Analysis => ({
   notEnoughData: { afterMs: 1_800_000, then: 'ask' }, cannotMeasure: { afterMs: 600_000, then: 'ask' },
   rules: [{ name: 'against stable', kind: 'compare', mode: 'rollback', metric: 'error_rate', tolerance: 0, alpha: null, minRequests: 200, ...over }],
 })
+
+const lenient: BlueprintModel = {
+  name: w.slug, title: w.slug, owner: 'team', services: [], order: [], suites: [],
+  environments: [{ name: 'production', was: null, tier: 'production', strategy: 'lenient', after: [], start: 'manual', onNewer: 'queue', onFreeze: 'hold', approvals: [], targets: [] }],
+  strategies: [{ name: 'lenient', steps: [], analysis: { ...compare(), rules: [] } }, { name: 'unused', steps: [], analysis: compare() }],
+}
+await db.application.update({ where: { id: w.application.id }, data: { blueprint: lenient } })
 
 /** A service that has had traffic for an hour, so that its past is known. */
 async function withPast(requestsPerSecond: number): Promise<TestTarget> {
@@ -48,6 +56,8 @@ test('5% more errors are caught against stable, and every look is kept with the 
   expect(replayed.rollouts[0]).toMatchObject({ rollout: r.id, agreement: 'caught', looks: looks.length, stop: { rule: 'against stable' } })
   expect(await run(viewer, { id: t.id, rollouts: 5, rules: replayed.rules })).toEqual({ ...replayed, now: expect.any(String) as unknown })
   expect((await run(viewer, { id: t.id, rollouts: 5, rules: 'rules: []' })).rollouts[0]).toMatchObject({ agreement: 'missed', stop: null })
+  expect(await run(viewer, { id: t.id, rollouts: 5, strategy: 'lenient' })).toMatchObject({ strategies: ['lenient'], rollouts: [{ agreement: 'missed', stop: null }, {}] })
+  await expect(run(viewer, { id: t.id, rollouts: 5, strategy: 'unused' })).rejects.toMatchObject({ code: 'invalid_input', field: 'strategy', message: expect.stringMatching(/allowed: lenient/) })
   await expect(run(viewer, { id: t.id, rollouts: 5, rules: 'rules: 7' })).rejects.toMatchObject({ code: 'invalid_input', message: expect.stringMatching(/^the rules cannot be read: line 1/) })
 })
 

@@ -8,6 +8,7 @@ import { Unread } from '#components/live/panel.tsx'
 import { useLiveQuery } from '#components/live/use-live-query.ts'
 import { Button } from '#components/ui/button.tsx'
 import { CodeEditor, type EditorHandle } from '#components/ui/code-editor.tsx'
+import { Field } from '#components/ui/field.tsx'
 import { Bar, Head } from '#components/ui/page-head.tsx'
 import { to } from '#components/ui/route.ts'
 import { Section } from '#components/ui/section.tsx'
@@ -21,28 +22,51 @@ export function BacktestScreen({ id }: { id: string }) {
   return read.data ? <Screen target={read.data} /> : <Unread read={read} title="Backtest" />
 }
 
+/** Rules as a text, or those of a strategy; neither: those of the newest rollout. */
+type Asked = { rules?: string; strategy?: string }
+
 /** Rules in a text, and what they would have said of the last rollouts here. Nothing is written by it. */
 function Screen({ target: t }: { target: TargetView }) {
   const application = useApplicationTitle(t.application)
   const [text, setText] = useState('')
+  const [strategies, setStrategies] = useState<readonly string[]>([])
   const editor = useRef<EditorHandle>(null)
-  const { mutate, ...replaying } = useMutation({ mutationFn: (rules: string | undefined) => call(runBacktest, { id: t.id, ...(rules !== undefined && { rules }) }), // What was typed meanwhile stays.
-    onSuccess: (answer, rules) => (rules === undefined ? setText((now) => (now === '' ? answer.rules : now)) : undefined) })
+  const { mutate, ...replaying } = useMutation({
+    mutationFn: (of: Asked) => call(runBacktest, { id: t.id, ...of }),
+    onSuccess(answer, of) {
+      setStrategies(answer.strategies)
+      if (of.strategy !== undefined) setText(answer.rules)
+      // What was typed meanwhile stays.
+      else if (of.rules === undefined) setText((now) => (now === '' ? answer.rules : now))
+    },
+  })
   // The rules that the newest rollout went by are where one begins.
-  useEffect(() => mutate(undefined), [mutate])
-  const asked = replaying.variables
+  useEffect(() => mutate({}), [mutate])
+  const asked = replaying.variables?.rules ?? replaying.data?.rules
   const problems = asked === text ? problemsOf(replaying.error) : []
   return (
     <>
       <Bar crumbs={[{ text: application, href: to(`/applications/${t.application}`) }, { text: `${t.service} in ${t.environment}`, href: to(`/targets/${t.id}`) }, { text: 'Backtest' }]} />
       <Head title={`Try rules on past rollouts of ${t.service}`}><p>Replays what was measured of the last rollouts here, look by look. The same text gives the same answer each time; nothing is written.</p></Head>
       <Section title="Rules" note="the analysis section of a strategy, as in a blueprint">
+        {strategies.length > 0 && <BeginWith strategies={strategies} onPick={(strategy) => mutate({ strategy })} />}
         <CodeEditor short ref={editor} label="Rules to replay" value={text} onChange={setText} badLines={new Set(problems.map((p) => p.line))} describedBy={problems.length > 0 ? 'rule-problems' : undefined} />
         <Problems id="rule-problems" word="Cannot be read" problems={problems} onPick={(p) => editor.current?.goTo(p.line, p.column)} />
         {replaying.error && problems.length === 0 && <ProblemNote error={replaying.error} />}
-        <div className="row-f mt-3"><Button look="primary" onPress={() => mutate(text)} requested={replaying.isPending ? 'Replaying' : undefined}>Replay on the last rollouts</Button></div>
+        <div className="row-f mt-3"><Button look="primary" onPress={() => mutate({ rules: text })} requested={replaying.isPending ? 'Replaying' : undefined}>Replay on the last rollouts</Button></div>
       </Section>
       {replaying.data && <Replays backtest={replaying.data} isOld={asked !== undefined && asked !== text} />}
     </>
   )
 }
+
+const BeginWith = ({ strategies, onPick }: { strategies: readonly string[]; onPick(strategy: string): void }) => (
+  <Field label="Begin with the rules of" className="mb-3">
+    {(c) => (
+      <select {...c} value="" onChange={(e) => e.target.value !== '' && onPick(e.target.value)}>
+        <option value="">a strategy</option>
+        {strategies.map((name) => <option key={name} value={name}>{name}</option>)}
+      </select>
+    )}
+  </Field>
+)
