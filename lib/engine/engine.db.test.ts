@@ -19,6 +19,10 @@ test('a canary goes by 10 to 100, each write once, and only traffic is written',
   expect(r.state, JSON.stringify([r.hold, r.endReason])).toBe('succeeded')
   const writes = await w.cloud.calls({ write: true, service: t.locator.service })
   expect(writes.map((c) => c.updateMask)).toEqual(['template', 'traffic', 'traffic', 'traffic'])
+  // However often turns decide on one reading: before each write there is one of its own, and after the last as well.
+  const reads = (await w.cloud.calls({ write: false, rpc: 'GetService', service: t.locator.service })).map((c) => c.seq)
+  const bounds = [0, ...writes.map((c) => c.seq), Infinity]
+  for (const [i, from] of bounds.slice(0, -1).entries()) expect(reads.some((seq) => seq > from && seq < (bounds[i + 1] ?? Infinity)), `a read before write ${i + 1}`).toBe(true)
 })
 
 test('a release that fails 5% of requests is rolled back by itself at 10%', async () => {
