@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { binomial, random } from '#lib/analysis/testing/random.ts'
@@ -51,6 +52,12 @@ describe('npm run judge', () => {
     ])
     expect(answers[3].rules[0]).toMatchObject({ verdict: 'error', reason: expect.stringContaining('counter reset: ') })
     expect(status).toBe(0)
+  })
+
+  test('the example of its page is what it prints', () => {
+    const page = readFileSync(path.join(import.meta.dirname, '../docs/judge.md'), 'utf8')
+    const [, input = '', output] = /<<'END'\n(.*?)END\n(.*?)```/s.exec(page) ?? []
+    expect(judged(input).answers).toEqual(output?.trim().split('\n').map((line) => JSON.parse(line)))
   })
 
   test('a broken setup is one line that names the field and what is allowed, and 2', () => {

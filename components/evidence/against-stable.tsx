@@ -1,7 +1,7 @@
 'use client'
 import dynamic from 'next/dynamic'
 import { latencyRows } from '#components/evidence/rows.ts'
-import { wayText } from '#components/evidence/way.ts'
+import { mostDrawn, wayText } from '#components/evidence/way.ts'
 import { Unreadable } from '#components/live/panel.tsx'
 import { useLiveQuery } from '#components/live/use-live-query.ts'
 import { Charted } from '#components/metrics/charted.tsx'
@@ -37,8 +37,8 @@ function Shown({ evidence: e }: { evidence: RolloutEvidence }) {
   )
 }
 
-/** Beyond ten times the line the exact figure tells nothing. */
-const evidenceText = (evidence: number | null): string => (evidence === null ? 'no data' : evidence >= 10 ? 'over 1,000%' : `${Math.round(evidence * 100)}%`)
+/** As far as the picture reaches: below nothing, and far beyond the line, the exact figure tells nothing. */
+const evidenceText = (evidence: number | null): string => (evidence === null ? 'no data' : evidence > mostDrawn ? `over ${100 * mostDrawn}%` : evidence < 0 ? 'below 0%' : `${Math.round(evidence * 100)}%`)
 
 function OneRule({ rule }: { rule: ComparedRule }) {
   const last = rule.points.at(-1)?.evidence ?? null

@@ -1,5 +1,6 @@
 'use client'
 import { CartesianGrid, Line, LineChart, ReferenceLine, ResponsiveContainer, XAxis, YAxis } from 'recharts'
+import { mostDrawn } from '#components/evidence/way.ts'
 import { plotHeightPx, plotLeftPx, plotRightPx } from '#components/metrics/plot.ts'
 import type { ComparedRule } from '#lib/evidence/contract.ts'
 
@@ -8,8 +9,6 @@ const clockToSecond = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute
 /** In less than this, marks of the axis would be the same minute. */
 const shortMs = 600_000
 const percentText = (value: number): string => `${Math.round(value * 100)}%`
-/** Far past the line more tells nothing, and would press the way to it flat. */
-const mostDrawn = 1.6
 
 /** Evidence over time with the line where it decides; a picture for the eye alone, sentence and table beside it say the same. */
 export function EvidenceChart({ rule }: { rule: ComparedRule }) {

@@ -9,7 +9,7 @@ export function TargetFlags({ target: t, short = false, running }: { target: Tar
       {t.held && <Mark kind="held" />}
       {!t.held && t.openRollout && <Mark kind="running">{running}</Mark>}
       {t.drift && <Flag icon="drift" ask>{short ? 'Drift' : 'Changed outside'}</Flag>}
-      {t.hold && <Flag icon="hold" ask>Hold on {t.hold.release?.version ?? 'a digest'}</Flag>}
+      {t.hold && <Flag icon="hold" ask>Hold on {t.hold.release?.version ?? 'a digest'}{t.hold.digests.length > 1 && ` and ${t.hold.digests.length - 1} more`}</Flag>}
       {t.error && <Mark kind="error">Cannot read</Mark>}
     </>
   )

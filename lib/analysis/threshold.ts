@@ -50,9 +50,13 @@ export function judgeThreshold(rule: { metric: ThresholdMetric; max: number; min
   return { verdict: value > rule.max ? 'fail' : 'pass', ...seen }
 }
 
-/** Milliseconds until `minRequests` at the rate seen so far; null when nothing has come yet. */
-export function forecastMs(requests: number, minRequests: number, windowMs: number): number | null {
+/**
+ * Milliseconds until `minRequests` at the rate seen so far; null when nothing has come yet, Infinity when a window of
+ * `overMs` never holds that many at this rate.
+ */
+export function forecastMs(requests: number, minRequests: number, windowMs: number, overMs = Infinity): number | null {
   if (requests >= minRequests) return 0
   if (requests <= 0 || windowMs <= 0) return null
+  if ((requests / windowMs) * overMs < minRequests) return Infinity
   return Math.ceil(((minRequests - requests) / requests) * windowMs)
 }

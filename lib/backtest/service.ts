@@ -63,8 +63,8 @@ function replayed(r: RolloutRow, analysis: Analysis, record: Recorded | null): R
   const looks = record?.looks ?? []
   const { stop, unanswered } = record ? replay(analysis, record.past, looks) : { stop: null, unanswered: [] }
   const failed = failedThen(r)
-  // A rule's moment is that of its newest sample, as in the replay; the end is some minutes later where the source is late.
-  const thenMs = failed?.windowTo ? Date.parse(failed.windowTo) : (r.endedAt?.getTime() ?? null)
+  // A rule's moment is that of the sample it first failed by, as in the replay; the end is some minutes later where the source is late.
+  const thenMs = failed ? Date.parse(failed.since) - (failed.lagSeconds ?? 0) * 1000 : (r.endedAt?.getTime() ?? null)
   return {
     ...pastView(r),
     looks: looks.length,
@@ -74,7 +74,7 @@ function replayed(r: RolloutRow, analysis: Analysis, record: Recorded | null): R
   }
 }
 
-/** The rule that took it back then. */
+/** The rule that took it back then, or asked and was followed. */
 const failedThen = (r: RolloutRow) => (r.state === 'rolled_back' ? r.verdicts.find((v) => v.verdict === 'fail' && decides(v)) : undefined)
 
 type Replayed = { analysis: Analysis; looks: Recorded['looks']; unanswered: readonly string[]; isStopped: boolean }

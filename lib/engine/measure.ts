@@ -12,6 +12,7 @@ import { noSampleText, type Window, windowFor } from '#lib/engine/window.ts'
 import { timingOf } from '#lib/metrics/timing.ts'
 import { log } from '#lib/platform/log.ts'
 import { isoOf, msOf } from '#lib/platform/time.ts'
+import { durationText } from '#lib/platform/words.ts'
 import type { Analysis, CompareRule, RuleVerdict, ThresholdRule as Rule } from '#lib/rollouts/schema.ts'
 import type { RolloutRow } from '#lib/rollouts/store.ts'
 
@@ -73,7 +74,7 @@ function judged(rule: Rule, r: RolloutRow, nowMs: number, w: Window, counts: rea
   const of = (revision: string | undefined): ArmCounts | null => counts.find((c) => c.revision === revision) ?? null
   const out = judgeThreshold(rule, of(r.candidate?.revision))
   const stable = of(r.stable?.revision)
-  const leftMs = out.verdict === 'inconclusive' ? forecastMs(out.requests, rule.minRequests, w.toMs - w.fromMs) : null
+  const leftMs = out.verdict === 'inconclusive' ? forecastMs(out.requests, rule.minRequests, w.toMs - w.fromMs, rule.overMs) : null
   return {
     ...unjudged(rule, r, nowMs),
     verdict: out.verdict,
@@ -85,7 +86,7 @@ function judged(rule: Rule, r: RolloutRow, nowMs: number, w: Window, counts: rea
     windowTo: isoOf(w.toMs),
     lagSeconds: w.lagSeconds,
     stable: stable && { requests: stable.requests, errors: stable.errors, value: metricValue(rule.metric, stable) },
-    forecastAt: leftMs === null ? null : isoOf(nowMs + leftMs),
+    forecastAt: leftMs === null || !Number.isFinite(leftMs) ? null : isoOf(nowMs + leftMs),
   }
 }
 
@@ -96,7 +97,7 @@ const shown = (rule: Rule, v: number): string => (rule.metric === 'error_rate' ?
 function sentence(rule: Rule, out: { verdict: string; value: number | null; requests: number; errors: number }, leftMs: number | null, r: RolloutRow): string {
   if (out.verdict === 'inconclusive') {
     const share = r.candidate ? (r.observedSplit?.[r.candidate.revision] ?? 0) : 0
-    const left = leftMs === null ? '' : `, about ${leftMs < 90_000 ? `${Math.ceil(leftMs / 1000)} s` : `${Math.ceil(leftMs / 60_000)} min`} at ${share}%`
+    const left = leftMs === null ? '' : !Number.isFinite(leftMs) ? `: at ${share}% of this traffic ${durationText(rule.overMs)} never hold that many, so waiting does not help` : `, about ${leftMs < 90_000 ? `${Math.ceil(leftMs / 1000)} s` : `${Math.ceil(leftMs / 60_000)} min`} at ${share}%`
     return `${counted(out.requests)} of ${counted(rule.minRequests)} requests${left}`
   }
   const what = rule.metric === 'error_rate' ? `${counted(out.errors)} of ${counted(out.requests)} requests failed, ${shown(rule, out.value ?? 0)}` : `${rule.metric.replace('latency_', '')} ${shown(rule, out.value ?? 0)} over ${counted(out.requests)} requests`

@@ -75,6 +75,8 @@ export const TargetView = TargetSummary.extend({
     message: z.string().nullable(),
     config: z.array(z.object({ path: z.string(), value: z.string() })),
   }).nullable(),
+  /** Every image that the hold refuses, with the releases that are made of it: lifting it lets all of them pass. */
+  heldImages: z.array(z.object({ digest: z.string(), versions: z.array(z.string()) })),
   rollback: RollbackReadiness,
   gcloud: z.string().nullable(),
   recent: z.array(z.object({ id: Id, kind: z.string(), state: z.string(), version: z.string().nullable(), createdAt: Time, endedAt: Time.nullable() })),

@@ -7,6 +7,7 @@ import { db } from '#lib/platform/db/client.ts'
 import { findRollout } from '#lib/rollouts/store.ts'
 import { observeTarget } from '#lib/targets/observe.ts'
 import { rollBack } from '#lib/targets/rollback.ts'
+import { view } from '#lib/targets/service.ts'
 
 const w = await makeWorld()
 const cloud = outsider(w)
@@ -58,6 +59,8 @@ test('right after an automatic rollback a press that names nothing is that rollb
   expect(await w.cloud.calls({ write: true })).toEqual([])
   const further = await rollBack(onCall, { id: t.id, reason, revision: r1 })
   expect((await drive(w, further.id, ended)).state).toBe('succeeded')
+  // One hold by now, on both images: who lifts it has to know each.
+  expect((await view(onCall, { id: t.id })).heldImages.map((i) => i.versions).toSorted()).toEqual([['v1.1.0'], ['v1.2.0-err5']])
   expect(await liveSplit(t)).toEqual({ [r1]: 100 })
 })
 

@@ -73,10 +73,18 @@ function liveOf(t: TargetRow, known: readonly KnownRevision[]): TargetView['live
   }
 }
 
+async function heldImagesOf(t: TargetRow): Promise<TargetView['heldImages']> {
+  const digests = t.holds[0]?.digests ?? []
+  if (digests.length === 0) return []
+  const made = await db.artifact.findMany({ where: { digest: { in: digests }, release: { applicationId: t.environment.applicationId } }, orderBy: { release: { createdAt: 'desc' } }, select: { digest: true, release: { select: { version: true } } } })
+  return digests.map((digest) => ({ digest, versions: [...new Set(made.filter((a) => a.digest === digest).map((a) => a.release.version))] }))
+}
+
 export async function targetViewOf(t: TargetRow): Promise<TargetView> {
-  const [now, row, known, recent] = await Promise.all([
+  const [now, row, heldImages, known, recent] = await Promise.all([
     nowMs(),
     summaryRowOf(t),
+    heldImagesOf(t),
     knownRevisions([t.id]),
     db.rollout.findMany({ where: { targetId: t.id }, orderBy: [{ createdAt: 'desc' }, { id: 'desc' }], take: 10, select: { id: true, kind: true, state: true, candidate: true, createdAt: true, endedAt: true } }),
   ])
@@ -84,6 +92,7 @@ export async function targetViewOf(t: TargetRow): Promise<TargetView> {
   const rollback = readinessOf(t, revisions)
   return {
     ...summaryOf(row),
+    heldImages,
     live: liveOf(t, revisions),
     rollback,
     gcloud: rollback.revision ? gcloudLine(locatorOfRow(t), rollback.revision) : null,

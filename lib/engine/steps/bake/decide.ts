@@ -38,7 +38,7 @@ const unmeasuredText = (f: Facts): string => (f.plan.metrics !== null && candida
 /** What a bake ends on when a comparison neither fails nor is proven: as much as was asked for, and no sign of worse. */
 const withoutProof = (verdicts: readonly RuleVerdict[]): string => {
   const open = verdicts.filter((v) => v.verdict !== 'pass')
-  return `${verdicts.length - open.length} of ${verdicts.length} rules pass, and ${open.map((v) => `${v.rule} is not shown to be worse in ${v.requests ?? 0} requests`).join(', ')}`
+  return `${verdicts.length - open.length} of ${verdicts.length} rules pass, and ${open.map((v) => `${v.rule} is not shown to be worse in ${(v.requests ?? 0).toLocaleString('en-US')} requests`).join(', ')}`
 }
 
 function cannotMeasure(f: Facts, v: RuleVerdict): Decision {

@@ -26,13 +26,19 @@ function windowOf(r: RolloutView, nowMs: number): MetricsWindowName | null {
 
 const leastBuckets = 15
 
-/** Without the buckets before: what was long ago would press the rollout into a corner. */
-function since(m: TargetMetrics, fromMs: number): TargetMetrics {
+/** Without the buckets before and after: what was long ago, or came long since, would press the rollout into a corner. */
+function between(m: TargetMetrics, fromMs: number, toMs: number): TargetMetrics {
+  const [startMs, bucketMs] = [Date.parse(m.from), m.bucketSeconds * 1000]
   const count = m.revisions[0]?.buckets.length ?? 0
-  const skip = Math.max(0, Math.min(Math.floor((fromMs - Date.parse(m.from)) / (m.bucketSeconds * 1000)), count - leastBuckets))
-  const from = new Date(Date.parse(m.from) + skip * m.bucketSeconds * 1000).toISOString()
-  return { ...m, from, markers: m.markers.filter((k) => k.at >= from), revisions: m.revisions.map((v) => ({ ...v, buckets: v.buckets.slice(skip), arms: v.arms.slice(skip) })) }
+  const end = Math.max(Math.min(count, Math.ceil((toMs - startMs) / bucketMs)), Math.min(count, leastBuckets))
+  const skip = Math.max(0, Math.min(Math.floor((fromMs - startMs) / bucketMs), end - leastBuckets))
+  const at = (bucket: number) => new Date(startMs + bucket * bucketMs).toISOString()
+  const [from, to] = [at(skip), end < count ? at(end) : m.to]
+  return { ...m, from, to, asOf: end < count ? to : m.asOf, markers: m.markers.filter((k) => k.at >= from && (end === count || k.at <= to)), revisions: m.revisions.map((v) => ({ ...v, buckets: v.buckets.slice(skip, end), arms: v.arms.slice(skip, end) })) }
 }
+
+/** This rollout's arms alone: what another release answered minutes before is no evidence of this one. */
+const ofItsArms = (m: TargetMetrics): TargetMetrics => ({ ...m, revisions: m.revisions.filter((v) => v.arms.some((arm) => arm !== 'other')) })
 
 /** What the rules judge, over time: both arms against the limits, with the moments that traffic moved. */
 export function Evidence({ rollout: r }: { rollout: RolloutView }) {
@@ -45,7 +51,7 @@ function Shown({ rollout: r, window }: { rollout: RolloutView; window: MetricsWi
   const stale = useStale(read.data?.asOf, metricsWindows[window].bucketSeconds / 4 + patienceSeconds) && read.data !== undefined
   return (
     <Section title="Evidence" note="what the rules judge, over time" stale={stale} busy={read.isFetching && !read.data} end={<><Link className="rows small t2" href={`/targets/${r.target.id}?window=${window}`}>All charts</Link>{read.data && <Stamp asOf={read.data.asOf} stale={stale} />}</>}>
-      <div className="evidence">{read.data ? <Charts metrics={asSeenBy(r, since(read.data, Date.parse(r.startedAt ?? r.createdAt) - leadMs))} only={judged} /> : read.error ? <Unreadable read={read} /> : <p className="t3" role="status">Reading the metrics.</p>}</div>
+      <div className="evidence">{read.data ? <Charts metrics={ofItsArms(asSeenBy(r, between(read.data, Date.parse(r.startedAt ?? r.createdAt) - leadMs, r.endedAt ? Date.parse(r.endedAt) + leadMs : Infinity)))} only={judged} /> : read.error ? <Unreadable read={read} /> : <p className="t3" role="status">Reading the metrics.</p>}</div>
     </Section>
   )
 }
