@@ -54,6 +54,12 @@ describe('npm run judge', () => {
     expect(status).toBe(0)
   })
 
+  test('what only a rule on latency cannot use is named as well', () => {
+    const input = { ...setup, rules: [{ name: 'latency', compare: { metric: 'latency' } }], history: { edgesMs: [100, 200], stableCounts: [500, 400, 100] } }
+    const inSeconds = (n: number) => ({ requests: n, errors: 0, latency: [0, 0, n] })
+    expect(judged([JSON.stringify(input), JSON.stringify({ t: 1, candidate: inSeconds(100), stable: inSeconds(900) })].join('\n')).answers).toMatchObject([{ verdict: 'error', cause: 'latency unit' }])
+  })
+
   test('the example of its page is what it prints', () => {
     const page = readFileSync(path.join(import.meta.dirname, '../docs/judge.md'), 'utf8')
     const [, input = '', output] = /<<'END'\n(.*?)END\n(.*?)```/s.exec(page) ?? []

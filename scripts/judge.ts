@@ -9,11 +9,14 @@ import { readSetup } from '#scripts/judge-setup.ts'
 /** Down, never up: 0.99996 must not be shown as the 1 that fails. */
 const shown = (evidence: number | null): number | null => (evidence === null ? null : Math.floor(evidence * 1e4) / 1e4)
 
+/** Of the feed as a whole, or else of the first rule that is at a loss. */
+const causeOf = (said: Judgement) => said.cause ?? (said.verdict === 'error' ? said.verdicts.find((v) => v.cause !== undefined)?.cause : undefined)
+
 function printed(t: unknown, said: Judgement): string {
   return JSON.stringify({
     t: typeof t === 'number' && Number.isFinite(t) ? t : null,
     verdict: said.verdict,
-    ...(said.cause === null ? {} : { cause: said.cause }),
+    cause: causeOf(said),
     rules: said.verdicts.map(({ name, verdict, evidence, reason }) => ({ name, verdict, evidence: shown(evidence), reason })),
     forecast: said.forecast && { requests: said.forecast.requests },
   })
