@@ -24,7 +24,7 @@ async function holdBlockers(tx: Tx, s: Subject): Promise<Unmet[]> {
     const hold = holds.find((h) => h.targetId === t.id)
     const digest = s.content.targets[t.service]?.plan.digest ?? ''
     if (!hold?.digests.includes(digest)) return []
-    return [unmet('hold', `${t.service} in ${s.environment.slug} refuses this image: ${hold.digests.length > 1 ? `one of ${hold.digests.length}, the last held` : 'held'} at ${hold.at.toISOString()}, ${hold.reason} (${hold.byName})`, 'who may approve or override, by lifting the hold on the target')]
+    return [unmet('hold', `${t.service} in ${s.environment.slug} refuses this image ${hold.digests.length > 1 ? `and ${hold.digests.length - 1} more, the last ` : ''}since ${hold.at.toISOString()}: ${hold.reason} (${hold.byName})`, 'who may approve or override, by lifting the hold on the target')]
   })
 }
 
