@@ -19,7 +19,7 @@ export function EvidenceChart({ rule }: { rule: ComparedRule }) {
     <ResponsiveContainer width="100%" height={plotHeightPx + 20}>
       <LineChart data={data} accessibilityLayer={false} margin={{ top: 6, right: plotRightPx, bottom: 2, left: 0 }}>
         <CartesianGrid stroke="var(--line)" />
-        <XAxis dataKey="atMs" type="number" domain={['dataMin', 'dataMax']} tickFormatter={(ms: number) => text.format(ms)} height={22} tickLine={false} axisLine={{ stroke: 'var(--line-2)' }} interval="preserveStartEnd" minTickGap={24} />
+        <XAxis dataKey="atMs" type="number" domain={['dataMin', 'dataMax']} {...(data.length < 6 && { ticks: data.map((d) => d.atMs) })} tickFormatter={(ms: number) => text.format(ms)} height={22} tickLine={false} axisLine={{ stroke: 'var(--line-2)' }} interval="preserveStartEnd" minTickGap={24} />
         <YAxis width={plotLeftPx} domain={[-0.2, mostDrawn]} ticks={[0, 0.5, 1, 1.5]} tickFormatter={percentText} tickLine={false} axisLine={false} interval={0} />
         <ReferenceLine y={1} stroke="var(--fail)" strokeDasharray="5 3" label={{ value: decides, position: 'right', fill: 'var(--fail)', fontSize: 11 }} />
         <Line dataKey="evidence" type="linear" stroke="var(--candidate)" strokeWidth={1.75} dot={data.length < 30 ? { r: 1.75, fill: 'var(--candidate)', stroke: 'none' } : false} isAnimationActive={false} connectNulls={false} />

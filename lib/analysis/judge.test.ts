@@ -239,6 +239,12 @@ describe('before any rule', () => {
     expect(new Set(verdicts(said))).toEqual(new Set(['inconclusive', 'fail']))
   })
 
+  test('a split that went wrong is said without a look as well', () => {
+    const wrong = last(watch(setup, looks(23, 40, { rate: 0.01 }, { rate: 0.01 }, { share: 0.5 })))
+    expect(wrong.cause).toBe('traffic split')
+    expect(judge(setup).said(wrong.state)).toMatchObject([{ verdict: 'error', cause: 'traffic split' }])
+  })
+
   test.each([0, 1, -0.1, Number.NaN])('a share of %d is no share', (share) => {
     expect(() => judge({ ...setup, share })).toThrow(/^share: a number between 0 and 1/)
   })

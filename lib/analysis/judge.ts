@@ -21,7 +21,7 @@ export type Judge = {
   start: JudgeState
   /** Judges one look; what is not a good look changes no evidence. Never throws on a look, whatever it is. */
   look: (state: JudgeState, look: unknown) => Judgement
-  /** What the state says by itself, without a look. */
+  /** What the state says by itself, without a look: a split that went wrong still withholds every verdict. */
   said: (state: JudgeState) => readonly RuleVerdict[]
   /** Judges a look that could not even be read, such as a line that is no JSON. */
   unread: (state: JudgeState, cause: Cause) => Judgement
@@ -102,7 +102,7 @@ export function judge(setup: JudgeSetup): Judge {
       const heard = { ...state, clock, silence, split: split.step(state.split, look.candidate.requests, look.stable.requests) }
       return split.logEvidence(heard.split) >= splitBar ? conclude(heard, 'traffic split') : count(heard, look)
     },
-    said: (state) => conclude(state, null).verdicts,
+    said: (state) => conclude(state, split.logEvidence(state.split) >= splitBar ? 'traffic split' : null).verdicts,
     unread: conclude,
     fold: (state) => ({ ...state, split: split.start, silence: { ...state.silence, candidate: 0, stable: 0 }, rules: rules.map((rule, i) => rule.fold(state.rules[i] ?? rule.start)) }),
   }

@@ -32,8 +32,8 @@ export function logSum(logs: readonly number[]): number {
  * A mixture over when a fault begins: until then an alternative stakes nothing, so a long healthy time costs it nothing.
  *
  * A test that bets from the first request on loses with every healthy one, and must win that back before it can see a fault
- * of the second hour: after an hour of 100 requests a second at 1% errors it needs 19 times the limit for
- * a five-fold rate, this one 5. This one keeps its stake
+ * of the second hour: after an hour of 100 requests a second at 1% errors it needs 20 times the limit for
+ * a five-fold rate, this one 6. This one keeps its stake
  * and puts a little of it on "begins now" after each look; what it pays is the logarithm of how many moments there were.
  * Moving a part of the stake from one fair bet to another changes no mean, so it is valid at every look.
  * @param weights of the alternatives, 1 or less in sum @param pace about as much as one alternative needs to show itself

@@ -51,12 +51,13 @@ export function judgeThreshold(rule: { metric: ThresholdMetric; max: number; min
 }
 
 /**
- * Milliseconds until `minRequests` at the rate seen so far; null when nothing has come yet, Infinity when a window of
- * `overMs` never holds that many at this rate.
+ * Milliseconds until `minRequests` at the rate seen so far; null when nothing has come yet, Infinity when a whole window of
+ * `overMs` holds less than half of them.
  */
 export function forecastMs(requests: number, minRequests: number, windowMs: number, overMs = Infinity): number | null {
   if (requests >= minRequests) return 0
   if (requests <= 0 || windowMs <= 0) return null
-  if ((requests / windowMs) * overMs < minRequests) return Infinity
+  // A window that just falls short, or has only begun to fill, says nothing of the next one.
+  if (windowMs >= overMs && requests < minRequests / 2) return Infinity
   return Math.ceil(((minRequests - requests) / requests) * windowMs)
 }

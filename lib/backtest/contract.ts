@@ -33,6 +33,6 @@ export type Backtest = z.infer<typeof Backtest>
 
 export const runBacktest = endpoint({
   id: 'targets.backtest', method: 'POST', path: '/api/v1/targets/:id/backtest', verb: 'view', doing: 'replay rules on the rollouts of a target',
-  summary: 'Replays rules on what was recorded of the newest rollouts of a target: which would have stopped, when, and what that would have spared. Writes nothing. `rules` are an `analysis` section; without it those of `strategy`, as it is now, or else of the newest rollout that had any.',
+  summary: 'Replays rules on what was recorded of the newest rollouts of a target: which would have stopped, when, and what that would have spared. Writes nothing. `rules` are an `analysis` section; without it those of `strategy`, as it is now, or else of the newest rollout that had any, or of the first strategy that has.',
   input: z.object({ id: Id, rules: z.string().max(20_000).optional(), strategy: z.string().max(100).optional(), rollouts: z.number().int().min(1).max(50).default(20) }), output: Backtest,
 })

@@ -82,14 +82,14 @@ type Replayed = { analysis: Analysis; looks: Recorded['looks']; unanswered: read
 function agreementOf(r: RolloutRow, { analysis, looks, unanswered, isStopped }: Replayed): ReplayedRollout['agreement'] {
   const last = looks.at(-1)
   if (!last) return 'no_record'
-  if (unanswered.length > 0 && unanswered.length === analysis.rules.length) return 'unanswered'
+  // A rule that was not asked might have stopped it.
+  if (!isStopped && analysis.rules.some((rule) => rule.mode !== 'watch' && unanswered.includes(rule.name))) return 'unanswered'
   if (r.state === 'succeeded') return isStopped ? 'false_alarm' : 'agrees'
   if (r.state !== 'rolled_back') return 'open'
   const failed = failedThen(r)
   // Without a rule against it, it may have been a good release: nobody knows.
   if (!failed) return 'no_rule'
   if (isStopped) return 'caught'
-  // What made it fail is not in the record: it was seen at 100%, where nothing is compared, or by buckets that were not kept.
-  const isRecorded = failed.windowTo !== null && Date.parse(failed.windowTo) <= last.toMs && !unanswered.includes(failed.rule)
-  return isRecorded ? 'missed' : 'unanswered'
+  // What made it fail may not be in the record: at 100%, where nothing is compared, nothing is recorded.
+  return failed.windowTo !== null && Date.parse(failed.windowTo) <= last.toMs ? 'missed' : 'unanswered'
 }

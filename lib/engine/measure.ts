@@ -97,7 +97,7 @@ const shown = (rule: Rule, v: number): string => (rule.metric === 'error_rate' ?
 function sentence(rule: Rule, out: { verdict: string; value: number | null; requests: number; errors: number }, leftMs: number | null, r: RolloutRow): string {
   if (out.verdict === 'inconclusive') {
     const share = r.candidate ? (r.observedSplit?.[r.candidate.revision] ?? 0) : 0
-    const left = leftMs === null ? '' : !Number.isFinite(leftMs) ? `: at ${share}% of this traffic ${durationText(rule.overMs)} never hold that many, so waiting does not help` : `, about ${leftMs < 90_000 ? `${Math.ceil(leftMs / 1000)} s` : `${Math.ceil(leftMs / 60_000)} min`} at ${share}%`
+    const left = leftMs === null ? '' : !Number.isFinite(leftMs) ? `: at ${share}% of this traffic ${durationText(rule.overMs)} do not hold that many, so waiting does not help` : `, about ${leftMs < 90_000 ? `${Math.ceil(leftMs / 1000)} s` : `${Math.ceil(leftMs / 60_000)} min`} at ${share}%`
     return `${counted(out.requests)} of ${counted(rule.minRequests)} requests${left}`
   }
   const what = rule.metric === 'error_rate' ? `${counted(out.errors)} of ${counted(out.requests)} requests failed, ${shown(rule, out.value ?? 0)}` : `${rule.metric.replace('latency_', '')} ${shown(rule, out.value ?? 0)} over ${counted(out.requests)} requests`

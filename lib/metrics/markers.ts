@@ -14,8 +14,8 @@ function momentsOf(r: RolloutRow): Moment[] {
     const run = r.runs[i]
     const at = run?.trafficAt
     if (!at) return []
-    // Until it is over the moment may be that of somebody else's change, from which it is measured.
-    if (step.kind === 'setWeight' && run.state === 'running') return []
+    // Unless it has passed the moment may be that of somebody else's change, from which it is measured.
+    if (step.kind === 'setWeight' && run.state !== 'passed') return []
     if (step.kind === 'setWeight') return [{ at, text: `${step.percent}%` }]
     // Only a first release serves from its deployment on.
     return step.kind === 'deploy' && r.stable === null ? [{ at, text: 'first release' }] : []

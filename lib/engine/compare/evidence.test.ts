@@ -3,7 +3,8 @@ import { expect, test } from 'vitest'
 import type { ArmCounts } from '#lib/analysis/threshold.ts'
 import { addLook, alphas, beginEvidence, isOfThisJudge, judgedAgain, judgedRules, movedAt, requestsHere } from '#lib/engine/compare/evidence.ts'
 import { Evidence, type Look, type Past } from '#lib/engine/compare/schema.ts'
-import type { Analysis, CompareRule } from '#lib/rollouts/schema.ts'
+import { forecastOf } from '#lib/engine/compare/words.ts'
+import type { Analysis, CompareRule, RolloutPlan } from '#lib/rollouts/schema.ts'
 
 const rule = (over: Partial<CompareRule> = {}): CompareRule => ({ name: 'errors', kind: 'compare', mode: 'rollback', metric: 'error_rate', tolerance: 0, alpha: null, minRequests: 200, ...over })
 const analysis = (...rules: CompareRule[]): Analysis => ({ notEnoughData: { afterMs: 0, then: 'ask' }, cannotMeasure: { afterMs: 0, then: 'ask' }, rules })
@@ -42,6 +43,14 @@ test('requests are counted from where traffic moved last, whatever was seen befo
   const { evidence } = gathered(analysis(rule()), past, [look(0, arm(60, 0), arm(540, 0))])
   const later = addLook(analysis(rule()), movedAt(evidence, 70_000), look(1, arm(40, 0), arm(40, 0), 0.5)).evidence
   expect([requestsHere(evidence), requestsHere(later), requestsHere(movedAt(later, 70_000)), requestsHere(movedAt(later, 130_000))]).toEqual([60, 40, 40, 0])
+})
+
+test('the forecast is of this split, and of the next where requests are counted anew', () => {
+  const a = analysis(rule())
+  const { evidence, verdicts } = gathered(a, past, [look(0, arm(60, 0), arm(540, 0))])
+  const plan = { steps: [{ kind: 'setWeight', percent: 10 }, { kind: 'setWeight', percent: 50 }], analysis: a } as unknown as RolloutPlan // all that a forecast reads of it
+  // 10 requests a second: 140 more at one of them, then 200 at five.
+  expect(verdicts[0] && forecastOf(rule(), verdicts[0], plan, evidence)).toEqual({ text: '60 of 200 requests of the candidate: about 140 more requests, 3 min at 10%, 40 s at 50%', missingSeconds: 140 })
 })
 
 test('a split that is not the configured one is named, and neither passes nor fails', () => {

@@ -73,19 +73,24 @@ const hasAll = (r: RolloutRow): boolean => r.candidate !== null && r.observedSpl
 const judgedBefore = (r: RolloutRow): RuleVerdict[] => r.verdicts.filter((v) => comparisonsOf(r.plan.analysis).some((rule) => rule.name === v.rule)).map((v) => ({ ...v, past: true }))
 
 /** Traffic moved since: what passed at the split before has not been seen at this one. */
-const notYetHere = (v: RuleVerdict): RuleVerdict => ({ ...v, enough: false, ...(v.verdict === 'pass' && { verdict: 'inconclusive', message: `no sample yet at this split; before it: ${v.message}` }) })
+const notYetHere = (v: RuleVerdict): RuleVerdict => ({ ...v, enough: false, leans: false, ...(v.verdict === 'pass' && { verdict: 'inconclusive', message: `no sample yet at this split; before it: ${v.message}` }) })
 
 /**
  * No newer sample: what was judged last still holds, and its lag grows. A source that could not be read left no window and
  * says nothing of the candidate: then the evidence itself is asked again.
  */
-const keptOf = (r: RolloutRow, before: Evidence | null, nowMs: number, t: Timing): RuleVerdict[] =>
-  comparisonsOf(r.plan.analysis).map((rule) => {
+function keptOf(r: RolloutRow, before: Evidence | null, nowMs: number, t: Timing): RuleVerdict[] {
+  const lagSeconds = (toMs: number) => Math.round((nowMs - toMs) / 1000)
+  // Making a judge takes long, and few polls need one.
+  let said: readonly Judged[] | null = null
+  return comparisonsOf(r.plan.analysis).map((rule) => {
     const last = r.verdicts.find((v) => v.rule === rule.name)
-    const lagSeconds = (toMs: number) => Math.round((nowMs - toMs) / 1000)
     if (last && (last.verdict !== 'error' || last.windowTo !== null)) return { ...last, stepIndex: r.stepIndex, past: undefined, ...(last.windowTo !== null && { lagSeconds: lagSeconds(Date.parse(last.windowTo)) }), at: isoOf(nowMs) }
-    return before ? viewOf(rule, saidBy(r.plan.analysis, before), r, before, { nowMs, lagSeconds: lagSeconds(before.toMs) }) : { ...unjudged(rule, r, nowMs), verdict: 'inconclusive', message: noSampleText(t) }
+    if (before === null) return { ...unjudged(rule, r, nowMs), verdict: 'inconclusive', message: noSampleText(t) }
+    said ??= saidBy(r.plan.analysis, before)
+    return viewOf(rule, said, r, before, { nowMs, lagSeconds: lagSeconds(before.toMs) })
   })
+}
 
 type Seen = { nowMs: number; lagSeconds: number }
 

@@ -22,7 +22,8 @@ export function forecastOf(rule: CompareRule, v: Judged, plan: RolloutPlan, e: E
   const here = requestsHere(e)
   const missing = rule.minRequests - here
   if (missing > 0) {
-    const by = shares.map((share) => ({ share, requests: missing, seconds: missing / (requestsPerSecond * share) }))
+    // Where traffic moves they are counted anew.
+    const by = shares.map((share) => ({ share, requests: missing, seconds: (share === e.share ? missing : rule.minRequests) / (requestsPerSecond * share) }))
     return { text: `${counted(here)} of ${counted(rule.minRequests)} requests of the candidate${e.moved.requests > 0 ? ' at this split' : ''}: ${forecastSentence(by)}`, missingSeconds: by[0]?.seconds ?? 0 }
   }
   // Twice nothing is nothing: without an event of stable every number of requests would only grow with what is seen.

@@ -1,3 +1,4 @@
+import { counted } from '#lib/analysis/rule.ts'
 import { msOf } from '#lib/platform/time.ts'
 import { candidateShare, type Decision, type Facts, pollMs, trafficSince, wait } from '#lib/engine/facts.ts'
 import type { RuleVerdict } from '#lib/rollouts/schema.ts'
@@ -38,7 +39,7 @@ const unmeasuredText = (f: Facts): string => (f.plan.metrics !== null && candida
 /** What a bake ends on when a comparison neither fails nor is proven: as much as was asked for, and no sign of worse. */
 const withoutProof = (verdicts: readonly RuleVerdict[]): string => {
   const open = verdicts.filter((v) => v.verdict !== 'pass')
-  return `${verdicts.length - open.length} of ${verdicts.length} rules pass, and ${open.map((v) => `${v.rule} is not shown to be worse in ${(v.requests ?? 0).toLocaleString('en-US')} requests`).join(', ')}`
+  return `${verdicts.length - open.length} of ${verdicts.length} rules pass, and ${open.map((v) => `${v.rule} is not shown to be worse in ${counted(v.requests ?? 0)} requests`).join(', ')}`
 }
 
 function cannotMeasure(f: Facts, v: RuleVerdict): Decision {

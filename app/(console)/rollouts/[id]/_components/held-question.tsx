@@ -7,7 +7,7 @@ import { holdWord } from '#components/rollouts/state.tsx'
 import type { useRolloutActions } from '#components/rollouts/use-rollout-actions.tsx'
 import { Button } from '#components/ui/button.tsx'
 import { useHotkeys } from '#components/ui/kbd.tsx'
-import { sentence } from '#components/ui/format.ts'
+import { capital, sentence } from '#components/ui/format.ts'
 import { InWords } from '#components/ui/in-words.tsx'
 import { Question } from '#components/ui/question.tsx'
 import { Reasons } from '#components/ui/reasons.tsx'
@@ -42,9 +42,10 @@ const asked: Partial<Record<HoldCode, Verdict>> = { not_enough_data: 'inconclusi
 
 /** What every rule that asks says by now: the hold itself keeps the words of when it began. */
 function asksNow(r: RolloutView): string | null {
-  const verdict = r.holdReason ? asked[r.holdReason.code] : undefined
+  // A frozen one is held for what its way back would break, which no rule says.
+  const verdict = r.holdReason && r.holdReason.details?.['frozen'] !== true ? asked[r.holdReason.code] : undefined
   const asking = r.verdicts.filter((v) => v.verdict === verdict && decides(v) && v.enough !== true)
-  return asking.length > 0 ? asking.map((v) => `${v.rule}: ${v.message}`).join('. ') : null
+  return asking.length > 0 ? asking.map((v) => capital(`${v.rule}: ${v.message}`)).join('. ') : null
 }
 
 const waitsForData: readonly HoldCode[] = ['not_enough_data', 'cannot_measure']
