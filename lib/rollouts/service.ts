@@ -86,7 +86,8 @@ async function act(actor: Actor, input: ActInput, action: RolloutAction, move: (
     if (!ignoresVersion && input.version !== undefined && input.version !== r.version) throw stale(r, reasons)
     if (reasons.length > 0) throw refused(`cannot ${action} now`, reasons)
     try {
-      const now = await nowMs()
+      // Asked and not remembered: a bake that begins again begins here, and another process may just have moved the clock.
+      const now = await nowMs(db)
       await db.$transaction((tx) => move(tx, r, now))
       return viewOf(await visible(actor, input.id), actor)
     } catch (e) {
@@ -180,7 +181,7 @@ export async function decideStep(actor: Actor, input: Parsed<typeof approveRollo
   if (input.contentHash !== r.contentHash) throw new AppError('content_changed', 'this is not what runs: read the rollout again', { ref: { contentHash: r.contentHash } })
   const reasons = await notEligible(r, step.rule, actor)
   if (reasons.length > 0) throw refused('you cannot decide on this step', reasons)
-  const now = await nowMs()
+  const now = await nowMs(db)
   await db.$transaction(async (tx) => {
     await tx.approval.updateMany({ where: { rolloutId: r.id, stepIndex: r.stepIndex, personId: actor.id, voidedAt: null }, data: { voidedAt: new Date(now), voidReason: 'decided again' } })
     await tx.approval.create({ data: { rolloutId: r.id, stepIndex: r.stepIndex, personId: actor.id, personName: actor.name, decision: input.decision, contentHash: input.contentHash, comment: input.comment ?? null, at: new Date(now) } })
