@@ -55,6 +55,30 @@ describe('background load', () => {
     expect(variance / (600 * 0.05 * 0.95)).toBeLessThan(1.4)
   })
 
+  test.each([
+    ['errors of a tenth of the traffic', 100, part({ errorPercent: 5 })],
+    ['errors of few requests', 2, part({ percent: 50, errorPercent: 10 })],
+    ['errors of many requests', 250, part({ percent: 90, errorPercent: 1 })],
+  ])('%s come at any time of their minute, one apart from the other', (_, rate, some) => {
+    const [seconds, minutes] = [6, 400]
+    const perSlice = (rate * some.percent) / 100 * seconds
+    const slices = Array.from({ length: minutes * 10 }, (_unused, i) => countLoad('s', rate, some, start + i * seconds, start + (i + 1) * seconds, false).failed)
+    const byMinute = Array.from({ length: minutes }, (_unused, i) => slices.slice(i * 10, i * 10 + 10))
+    // Given the minute's sum the slices are multivariate hypergeometric: this is their variance.
+    const expected = byMinute.reduce((sum, ten) => {
+      const failed = ten.reduce((a, b) => a + b, 0)
+      const n = 10 * perSlice
+      return sum + (10 * perSlice * (failed / n) * (1 - failed / n) * (n - perSlice)) / (n - 1)
+    }, 0)
+    const found = byMinute.reduce((sum, ten) => sum + ten.reduce((a, x) => a + (x - ten.reduce((p, q) => p + q, 0) / 10) ** 2, 0), 0)
+    expect(found / expected).toBeGreaterThan(0.9)
+    expect(found / expected).toBeLessThan(1.1)
+    // What follows on a slice full of errors is a slice like any other.
+    const pairs = byMinute.flatMap((ten) => ten.slice(1).map((x, i) => [(ten[i] ?? 0) - ten.reduce((p, q) => p + q, 0) / 10, x - ten.reduce((p, q) => p + q, 0) / 10] as const))
+    const correlation = pairs.reduce((sum, [a, b]) => sum + a * b, 0) / (found * 0.9)
+    expect(Math.abs(correlation + 1 / 9)).toBeLessThan(0.06)
+  })
+
   test('counts and latency histograms speak of the same requests', () => {
     const candidate = part({ errorPercent: 5 })
     const counted = countLoad('s', 100, candidate, start, start + 600, false)

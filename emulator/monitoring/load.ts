@@ -1,5 +1,5 @@
 import { bucketMasses, bucketTotal, leakAt, medianAt } from '#emulator/monitoring/latency.ts'
-import { drawBinomial, drawMultinomial, drawsFrom, seedOf } from '#emulator/monitoring/random.ts'
+import { drawBinomial, drawMultinomial, drawsFrom, seedOf, shuffle } from '#emulator/monitoring/random.ts'
 import type { LoadPart } from '#emulator/state/types.ts'
 
 /** Requests by outcome in some stretch of time; latency counts by bucket, empty when not asked for. */
@@ -79,16 +79,6 @@ function addRequests(sum: LoadCount, minute: Minute, from: number, to: number, s
     target[bucket] = (target[bucket] ?? 0) + 1
   }
 }
-
-/** A permutation of 0 to n - 1: i → a·i mod n with a and n coprime. */
-function shuffle(n: number, random: number): (i: number) => number {
-  if (n <= 2) return i => i
-  let factor = 1 + Math.floor(random * (n - 1))
-  while (gcd(factor, n) !== 1) factor = (factor % n) + 1
-  return i => (i * factor) % n
-}
-
-const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b))
 
 function cumulative(counts: readonly number[]): number[] {
   let sum = 0
