@@ -18,7 +18,7 @@ function printed(t: unknown, said: Judgement): string {
     verdict: said.verdict,
     cause: causeOf(said),
     rules: said.verdicts.map(({ name, verdict, evidence, reason }) => ({ name, verdict, evidence: shown(evidence), reason })),
-    forecast: said.forecast && { requests: said.forecast.requests },
+    forecast: said.forecast && { requests: said.forecast.requests, ...(said.forecast.atLeast && { atLeast: true }) },
   })
 }
 

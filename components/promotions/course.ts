@@ -38,8 +38,6 @@ const ms = (iso: string) => Date.parse(iso)
 export function actualCourse(r: Pick<RolloutView, 'steps' | 'state' | 'stable' | 'endedAt'>, nowMs: number): Course | null {
   const weights = r.steps.flatMap(({ plan, run }): Weight[] => {
     if (!run.trafficAt) return []
-    // Unless it has passed the moment may be that of somebody else's change, from which it is measured.
-    if (plan.kind === 'setWeight' && run.state !== 'passed') return []
     if (plan.kind === 'setWeight') return [{ atMs: ms(run.trafficAt), percent: plan.percent }]
     return plan.kind === 'deploy' && r.stable === null ? [{ atMs: ms(run.trafficAt), percent: 100 }] : []
   })

@@ -39,14 +39,14 @@ export const stepMarks = {
 const verdictWords = { pass: 'Pass', fail: 'Fail', inconclusive: 'Not enough data', error: 'Cannot measure' } satisfies Record<Verdict, string>
 
 /** A comparison that was asked often enough and found little is no proof, yet no lack of data either. */
-export function verdictMark(v: Pick<RuleVerdict, 'verdict' | 'enough' | 'leans'>): readonly [MarkKind, string] {
-  if (v.verdict === 'inconclusive' && v.enough === true) return ['todo', 'Not shown to be worse']
-  if (v.verdict === 'inconclusive' && v.leans === true) return ['inconclusive', 'Leans against it']
+export function verdictMark(v: Pick<RuleVerdict, 'verdict' | 'standing'>): readonly [MarkKind, string] {
+  if (v.verdict === 'inconclusive' && v.standing === 'not_worse') return ['todo', 'Not shown to be worse']
+  if (v.verdict === 'inconclusive' && v.standing === 'leans') return ['inconclusive', 'Leans against it']
   return [v.verdict, verdictWords[v.verdict]]
 }
 
 /** Failing first. */
-export const verdictOrder = (v: Pick<RuleVerdict, 'verdict' | 'enough'>): number => (v.enough === true ? 3 : { fail: 0, error: 1, inconclusive: 2, pass: 4 }[v.verdict])
+export const verdictOrder = (v: Pick<RuleVerdict, 'verdict' | 'standing'>): number => (v.standing === 'not_worse' ? 3 : { fail: 0, error: 1, inconclusive: 2, pass: 4 }[v.verdict])
 
 const holdWords = {
   outside_change: 'Changed outside',

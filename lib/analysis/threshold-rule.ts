@@ -1,9 +1,8 @@
-import { judgeThreshold } from '#lib/analysis/threshold.ts'
+import { judgeThreshold, thresholdMethod } from '#lib/analysis/threshold.ts'
 import { unitCause } from '#lib/analysis/feed.ts'
 import { rateInterval } from '#lib/analysis/interval.ts'
 import { type ArmTotals, counted, foreignState, percent, type RuleJudge, type RuleState, type RuleVerdict, type Seen, type Threshold } from '#lib/analysis/rule.ts'
 
-const method = 'threshold with a minimum of requests'
 /** The window moves on by a tenth of its length, so that its state stays a few numbers however often it is looked at. */
 const slotsPerWindow = 10
 
@@ -67,7 +66,7 @@ export function thresholdRule(given: { name: string; share: number; threshold: T
         candidate: { requests: seen.requests, events: seen.errors },
         stable: { requests: totals.stable.requests, events: totals.stable.errors },
       }
-      const base = { name, evidence: null, method, counts }
+      const base = { name, evidence: null, method: thresholdMethod, counts }
       if (state.failedAt !== null) return { ...base, verdict: 'fail', reason: `Over the limit at ${state.failedAt} s: now ${sentence(seen, outcome.value)}` }
       const enough = seen.requests >= threshold.minRequests
       const lead = enough ? 'Within the limit' : `Not enough requests, ${counted(seen.requests)} of ${counted(threshold.minRequests)}`

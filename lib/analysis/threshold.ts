@@ -3,6 +3,8 @@ export type ArmCounts = { requests: number; errors: number; latency: { boundsMs:
 
 export type ThresholdMetric = 'error_rate' | 'latency_p50' | 'latency_p95' | 'latency_p99'
 
+export const thresholdMethod = 'threshold with a minimum of requests'
+
 const quantileOf = { latency_p50: 0.5, latency_p95: 0.95, latency_p99: 0.99 } as const
 
 /**

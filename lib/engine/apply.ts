@@ -24,7 +24,7 @@ export async function apply(r: RolloutRow, lease: Lease, f: Facts, seen: Seen, d
     case 'none':
       return false
     case 'wait':
-      await settle(r, lease, f, d.untilMs)
+      await settle(r, lease, f, d)
       return false
     case 'create':
     case 'deploy':
@@ -103,9 +103,9 @@ async function begin(r: RolloutRow, lease: Lease, f: Facts, seen: Seen, stable: 
 }
 
 /** Nothing to do until then: keep what was measured, give the lease back, and be woken. Silent unless a verdict changed. */
-async function settle(r: RolloutRow, lease: Lease, f: Facts, untilMs: number): Promise<void> {
+async function settle(r: RolloutRow, lease: Lease, f: Facts, { untilMs, asks }: Extract<Decision, { kind: 'wait' }>): Promise<void> {
   const changed = f.verdicts.filter((v) => r.verdicts.find((before) => before.rule === v.rule)?.verdict !== v.verdict)
-  const patch: Patch = { observedAt: new Date(f.nowMs), errors: 0, leaseUntil: null, wakeAt: new Date(untilMs), ...(f.verdicts.length > 0 && { verdicts: [...f.verdicts] }) }
+  const patch: Patch = { observedAt: new Date(f.nowMs), errors: 0, leaseUntil: null, wakeAt: new Date(untilMs), ...(f.verdicts.length > 0 && { verdicts: [...f.verdicts] }), ...(asks !== undefined && r.hold && { hold: { ...r.hold, message: asks } }) }
   if (changed.length > 0) {
     await change(r, lease, f, patch, { verb: 'rollout.verdict', message: changed.map((v) => `${v.rule}: ${v.verdict}, ${v.message}`).join('; ') }, (tx) => wake(tx, 'rollout', r.id, untilMs - f.nowMs))
     return

@@ -1,7 +1,7 @@
 import { candidateShare, type Decision, type Facts, operationDeadlineMs, pollMs, settleMs, stepOf, trafficSince, wait } from '#lib/engine/facts.ts'
 import { decidePlanned, decideReadBack } from '#lib/engine/shift/decide.ts'
 import { decideApprove } from '#lib/engine/steps/approve/decide.ts'
-import { decideBake } from '#lib/engine/steps/bake/decide.ts'
+import { askedNow, decideBake } from '#lib/engine/steps/bake/decide.ts'
 import { decideDeploy } from '#lib/engine/steps/deploy/decide.ts'
 import { decideSetWeight } from '#lib/engine/steps/set-weight/decide.ts'
 import { decideVerify } from '#lib/engine/steps/verify/decide.ts'
@@ -128,10 +128,11 @@ const isSharedByStable = (v: RuleVerdict): boolean => v.limit !== null && v.stab
 
 /** Both arms are bad, so it is not this release: no more traffic goes to it, none is taken away, and a person looks. */
 function decideNotThisRelease(f: Facts, message: string): Decision | null {
-  if (f.state === 'held' && f.hold?.code === 'both_worse') return wait(f, pollMs)
+  const asks = `${message}. Stable breaks the same limit, so it is not this release`
+  if (f.state === 'held' && f.hold?.code === 'both_worse') return { ...wait(f, pollMs), asks }
   // Asked where it is watched: a person who goes on from there is not asked again before the next bake.
   if (f.state === 'held' || f.state === 'paused' || stepOf(f)?.kind !== 'bake') return null
-  return { kind: 'hold', code: 'both_worse', message: `${message}. Stable breaks the same limit, so it is not this release` }
+  return { kind: 'hold', code: 'both_worse', message: asks }
 }
 
 function decideVeto(f: Facts): Decision | null {
@@ -183,9 +184,15 @@ function decideHeld(f: Facts): Decision {
     // What a rule asks by now is another question.
     if (d.kind === 'hold' && d.code === 'rule_failed') return d
     const isReadable = code === 'cannot_measure' && f.verdicts.length > 0 && f.verdicts.every((v) => v.verdict !== 'error')
-    return isReadable ? { kind: 'unhold', message: 'the metrics source answers again' } : wait(f, pollMs)
+    return isReadable ? { kind: 'unhold', message: 'the metrics source answers again' } : waitAsking(f)
   }
-  return wait(f, pollMs)
+  return waitAsking(f)
+}
+
+/** The question keeps up with the figures: one with those of when it began would be answered wrongly. */
+function waitAsking(f: Facts): Decision {
+  const asks = f.hold ? askedNow(f.verdicts, f.hold.code) : ''
+  return { ...wait(f, pollMs), ...(asks !== '' && { asks }) }
 }
 
 /** A person decides: by advance in a bake, by the approvals that an approve step asks for, by abort. Only a candidate that is ready again needs nobody. */

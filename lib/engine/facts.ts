@@ -60,7 +60,8 @@ export type Facts = {
 
 export type Decision =
   | { kind: 'none' }
-  | { kind: 'wait'; untilMs: number }
+  /** `asks`: what the hold it waits in comes to by now; a hold that keeps the figures of when it began would lie by the minute. */
+  | { kind: 'wait'; untilMs: number; asks?: string }
   | { kind: 'hold'; code: HoldCode; message: string; details?: Record<string, unknown> }
   | { kind: 'unhold'; message: string }
   | { kind: 'begin'; stable: string | null }
@@ -93,13 +94,14 @@ export const operationDeadlineMs = 600_000
 export const stepOf = (f: Facts) => f.plan.steps[f.stepIndex] ?? null
 export const runOf = (f: Facts) => f.runs[f.stepIndex] ?? null
 export const candidateShare = (f: Facts): number => (f.candidate?.revision ? (f.live.split[f.candidate.revision] ?? 0) : 0)
-export const wait = (f: Facts, ms: number): Decision => ({ kind: 'wait', untilMs: f.nowMs + ms })
+export const wait = (f: Facts, ms: number): Extract<Decision, { kind: 'wait' }> => ({ kind: 'wait', untilMs: f.nowMs + ms })
 
-/** When traffic last moved for the step under way: its own write, or the nearest before it. Null before any. */
+/** From when on samples are of the split that is live: the latest traffic write, or where a change from outside was settled since. Null before any. */
 export function trafficSince(f: Pick<Facts, 'runs' | 'stepIndex'>): string | null {
   for (let i = f.stepIndex; i >= 0; i--) {
-    const at = f.runs[i]?.trafficAt
-    if (at) return at
+    const { trafficAt, measuredFrom } = f.runs[i] ?? {}
+    const at = [trafficAt, measuredFrom].filter((t) => typeof t === 'string').toSorted().at(-1)
+    if (at !== undefined) return at
   }
   return null
 }

@@ -1,5 +1,6 @@
 import 'server-only'
-import { type ArmCounts, forecastMs, judgeThreshold, metricValue } from '#lib/analysis/threshold.ts'
+import { counted } from '#lib/analysis/rule.ts'
+import { type ArmCounts, forecastMs, judgeThreshold, metricValue, thresholdMethod } from '#lib/analysis/threshold.ts'
 import { DriverError } from '#lib/drivers/errors.ts'
 import type { RevisionCounts } from '#lib/drivers/metrics.ts'
 import { metricsFor } from '#lib/drivers/registry.ts'
@@ -82,6 +83,7 @@ function judged(rule: Rule, r: RolloutRow, nowMs: number, w: Window, counts: rea
     value: out.value,
     requests: out.requests,
     errors: out.errors,
+    method: thresholdMethod,
     windowFrom: isoOf(w.fromMs),
     windowTo: isoOf(w.toMs),
     lagSeconds: w.lagSeconds,
@@ -90,8 +92,7 @@ function judged(rule: Rule, r: RolloutRow, nowMs: number, w: Window, counts: rea
   }
 }
 
-/** "3,000", "0.53%", "5%": as the figures beside the sentence are written. */
-const counted = (n: number): string => n.toLocaleString('en-US')
+/** "0.53%", "5%": as the figures beside the sentence are written. */
 const shown = (rule: Rule, v: number): string => (rule.metric === 'error_rate' ? `${(v * 100).toFixed(v * 100 < 1 ? 2 : 1).replace(/\.0+$/, '')}%` : `${counted(Math.round(v))} ms`)
 
 function sentence(rule: Rule, out: { verdict: string; value: number | null; requests: number; errors: number }, leftMs: number | null, r: RolloutRow): string {

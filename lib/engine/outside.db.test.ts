@@ -80,7 +80,7 @@ test.each([
   await settle(d)
   const again = await drive(w, d.id, (r) => r.state === 'running' && r.intent === null && r.runs[d.bake]?.startedAt !== d.startedAt)
   const run = again.runs[d.bake]
-  expect(run).toMatchObject({ state: 'running', trafficAt: run?.startedAt, tries: [{ startedAt: d.startedAt, outcome: expect.stringMatching(why) }] })
+  expect(run).toMatchObject({ state: 'running', trafficAt: null, measuredFrom: run?.startedAt, tries: [{ startedAt: d.startedAt, outcome: expect.stringMatching(why) }] })
   const done = await drive(w, d.id, ended)
   expect(done.state).toBe('succeeded')
   expect(Date.parse(done.runs[d.bake]?.endedAt ?? '') - Date.parse(run?.startedAt ?? '')).toBeGreaterThanOrEqual(60_000)
@@ -98,7 +98,7 @@ test('a step that waits for people goes on, and what is measured begins anew', a
   await drive(w, id, (r) => r.state === 'held' && r.hold?.code === 'outside_change')
   const adopted = await adopt(manager, { id })
   const run = adopted.steps[2]?.run
-  expect(run).toMatchObject({ state: 'running', startedAt: waiting.runs[2]?.startedAt, trafficAt: expect.any(String), tries: [] })
+  expect(run).toMatchObject({ state: 'running', startedAt: waiting.runs[2]?.startedAt, trafficAt: null, measuredFrom: expect.any(String), tries: [] })
 })
 
 test('a whole rollout changes only traffic and the deployed template fields', async () => {

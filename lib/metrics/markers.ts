@@ -11,11 +11,8 @@ function momentsOf(r: RolloutRow): Moment[] {
   if (r.kind === 'rollback') return [{ at: endedAt ?? r.createdAt.toISOString(), text: `back to ${armName(r.stable)}` }]
   if (r.kind === 'shift') return endedAt && r.state === 'succeeded' ? [{ at: endedAt, text: 'split by hand' }] : []
   const weights = r.plan.steps.flatMap((step, i): Moment[] => {
-    const run = r.runs[i]
-    const at = run?.trafficAt
+    const at = r.runs[i]?.trafficAt
     if (!at) return []
-    // Unless it has passed the moment may be that of somebody else's change, from which it is measured.
-    if (step.kind === 'setWeight' && run.state !== 'passed') return []
     if (step.kind === 'setWeight') return [{ at, text: `${step.percent}%` }]
     // Only a first release serves from its deployment on.
     return step.kind === 'deploy' && r.stable === null ? [{ at, text: 'first release' }] : []

@@ -10,9 +10,9 @@ export function bakeAgain(r: Pick<RolloutRow, 'plan' | 'runs' | 'stepIndex' | 'c
   const run = r.runs[r.stepIndex]
   if (run?.state !== 'running' && run?.state !== 'pending') return r.runs
   const isBake = r.plan.steps[r.stepIndex]?.kind === 'bake' && run.state === 'running'
-  const hasMoved = r.runs.slice(0, r.stepIndex + 1).some((before) => before.trafficAt !== null)
+  const hasMoved = r.runs.slice(0, r.stepIndex + 1).some((before) => before.trafficAt !== null || before.measuredFrom !== undefined)
   // A candidate without traffic is not measured, from here neither.
   if (!isBake && !hasMoved && (split[r.candidate?.revision ?? ''] ?? 0) === 0) return r.runs
-  const again = isBake ? { ...run, startedAt: at, trafficAt: at, tries: [...run.tries, { startedAt: run.startedAt ?? at, endedAt: at, outcome: `begun again: ${why}` }] } : { ...run, trafficAt: at }
+  const again = isBake ? { ...run, startedAt: at, measuredFrom: at, tries: [...run.tries, { startedAt: run.startedAt ?? at, endedAt: at, outcome: `begun again: ${why}` }] } : { ...run, measuredFrom: at }
   return r.runs.map((before, i) => (i === r.stepIndex ? again : before))
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { PrometheusSource } from '#lib/drivers/prometheus/schema.ts'
-import { holdCodes, stepStates, verdicts } from '#lib/rollouts/state.ts'
+import { holdCodes, standings, stepStates, verdicts } from '#lib/rollouts/state.ts'
 
 /** What is executed on one target. Fixed when the rollout is made, stored with it, hashed into what an approval binds to. */
 
@@ -124,6 +124,8 @@ export const StepRun = z.object({
   endedAt: z.string().nullable(),
   /** When its traffic write was read back; samples count from here. */
   trafficAt: z.string().nullable(),
+  /** When somebody else's change of the split was settled in this step: samples count from here, though nothing of ours was written. */
+  measuredFrom: z.string().optional(),
   /** One sentence for people: why it failed, was skipped, or what it waits for. */
   message: z.string().nullable(),
   tries: z.array(StepTry),
@@ -156,10 +158,10 @@ export const RuleVerdict = z.object({
   forecastAt: z.string().nullable(),
   /** Of a comparison: what speaks against the candidate, as a part of what decides; 1 fails. */
   evidence: z.number().nullable().optional(),
-  /** Of a comparison: a bake whose time is over may end on it, though it proves nothing yet. */
-  enough: z.boolean().optional(),
-  /** Of a comparison: as many requests as its minimum, and more than half of what would fail it: neither good nor proven bad. */
-  leans: z.boolean().optional(),
+  /** Of a comparison that has its minimum of requests and is not decided. */
+  standing: z.enum(standings).optional(),
+  /** The test that says so; absent while there is nothing to say. */
+  method: z.string().optional(),
   /** Of a comparison: said before all traffic was the candidate's; it decides nothing any more. */
   past: z.boolean().optional(),
   /** Since when the verdict is this one; a source that cannot be read is counted from here. */

@@ -75,5 +75,16 @@ function illegalMessage(action: RolloutAction, f: ActionFacts): string {
   return `${action} is possible in ${where}; this rollout is ${f.state}${f.hold ? `: ${f.hold}` : ''}`.replaceAll('_', ' ')
 }
 
+/**
+ * Where a comparison stands that has its minimum of requests and is not decided. `not_worse`: little speaks against the candidate,
+ * so a bake whose time is over may end on it, though nothing is proven. `leans`: more than half of what would fail it does.
+ */
+export const standings = ['not_worse', 'leans'] as const
+export type Standing = (typeof standings)[number]
+
 /** Does what a rule said decide anything: not where it only watches, nor what was said before all traffic was the candidate's. */
 export const decides = (v: { mode: 'watch' | 'ask' | 'rollback'; past?: boolean | undefined }): boolean => v.mode !== 'watch' && v.past !== true
+
+/** Is more data needed before this rule lets a bake end. */
+export const isUndecided = (v: { mode: 'watch' | 'ask' | 'rollback'; verdict: Verdict; past?: boolean | undefined; standing?: Standing | undefined }): boolean =>
+  v.verdict === 'inconclusive' && decides(v) && v.standing !== 'not_worse'

@@ -1,5 +1,5 @@
 import type { Arm, StepPlan } from '#lib/rollouts/schema.ts'
-import { decides } from '#lib/rollouts/state.ts'
+import { isUndecided } from '#lib/rollouts/state.ts'
 import type { RolloutRow } from '#lib/rollouts/store.ts'
 
 /** Last part of a revision's name, the one people say: 00042-qib. */
@@ -16,7 +16,7 @@ export type HeadlineFacts = Pick<RolloutRow, 'kind' | 'state' | 'hold' | 'stable
   undecided: string | null
 }
 
-export const headlineFactsOf = (r: RolloutRow): HeadlineFacts => ({ ...r, service: r.target.service, environment: r.target.environment, step: r.plan.steps[r.stepIndex] ?? null, undecided: r.verdicts.find((v) => v.verdict === 'inconclusive' && decides(v) && v.enough !== true)?.message ?? null })
+export const headlineFactsOf = (r: RolloutRow): HeadlineFacts => ({ ...r, service: r.target.service, environment: r.target.environment, step: r.plan.steps[r.stepIndex] ?? null, undecided: r.verdicts.find(isUndecided)?.message ?? null })
 export const headline = (r: RolloutRow): string => headlineOf(headlineFactsOf(r))
 
 /** The answer of a rollout's page in one sentence. */

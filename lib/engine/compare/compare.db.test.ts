@@ -80,6 +80,12 @@ test('a handful of requests are not enough: a person is asked, with what would b
   const r = await drive(w, await startRollout(w, t, 'v1.1.0', canarySteps, soon), (x) => x.state === 'held')
   expect(r.hold).toMatchObject({ code: 'not_enough_data' })
   expect(r.hold?.message).toMatch(/\d+ of 200 requests of the candidate: about \d+ more requests, .* at 10%; \d+ of \d+ .* on the candidate/)
+  // The question is of the figures by now, wherever it is read; when it was first asked stays.
+  await w.cloud.control('clock', { advanceMs: 1_800_000 })
+  const later = await drive(w, r.id, (x) => x.hold?.message !== r.hold?.message)
+  const counted = (message: string | undefined) => Number(message?.match(/(\d+) of 200/)?.[1])
+  expect(counted(later.hold?.message)).toBeGreaterThan(counted(r.hold?.message))
+  expect(later).toMatchObject({ state: 'held', version: r.version, hold: { code: 'not_enough_data', at: r.hold?.at } })
   // Taken back by a person while no rule failed: a replay calls it neither caught nor missed.
   await abort(person('release_manager'), { id: r.id, reason: 'too quiet' })
   await drive(w, r.id, ended)

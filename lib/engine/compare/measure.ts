@@ -37,20 +37,22 @@ export async function compare(r: RolloutRow, at: At): Promise<Compared> {
   if (analysis.rules.length === 0) return { verdicts: [], added: null }
   if (r.stable === null || hasAll(r)) return { verdicts: judgedBefore(r), added: null }
   const share = shareOf(r)
-  const before = await gatheredSoFar(r, sinceMs)
-  const asBefore = () => keptOf(r, before, nowMs, timing)
+  const stored = await findEvidence(r.id)
+  // Judging the record again takes long, and polls between two looks seldom need it.
+  const gathered = () => ofThisJudge(r, stored, sinceMs)
+  const asBefore = () => keptOf(r, gathered, nowMs, timing)
   // Somebody moved traffic, or a write of ours is under way: no share is known for the samples since.
-  if (!at.isOurSplit || r.observedSplit === null || r.hold?.code === 'outside_change' || r.intent?.kind === 'traffic') return { verdicts: asBefore(), added: null }
+  if (!at.isOurSplit || r.observedSplit === null || r.hold?.code === 'outside_change' || r.intent?.kind === 'traffic') return { verdicts: await asBefore(), added: null }
   if (share === null) return { verdicts: comparisonsOf(analysis).map((rule) => ({ ...unjudged(rule, r, nowMs), verdict: 'inconclusive', message: 'one of the arms gets no requests, so there is nothing to compare' })), added: null }
   // Counted up to here already, on the grid of samples; all that is whole since is one look.
-  const samples = windowFor({ overMs: Infinity }, Math.max(sinceMs, before?.toMs ?? 0), nowMs, timing)
-  if (!samples) return { verdicts: before !== null && before.toMs > sinceMs ? asBefore() : asBefore().map(notYetHere), added: null }
-  return looked(r, at, before, samples, share)
+  const samples = windowFor({ overMs: Infinity }, Math.max(sinceMs, stored?.toMs ?? 0), nowMs, timing)
+  if (samples) return looked(r, at, await gathered(), samples, share)
+  const kept = await asBefore()
+  return { verdicts: stored !== null && stored.toMs > sinceMs ? kept : kept.map(notYetHere), added: null }
 }
 
 /** After Sluice itself changed, an open rollout's evidence is of a judge that is no more: what was recorded is judged again. */
-async function gatheredSoFar(r: RolloutRow, sinceMs: number): Promise<Evidence | null> {
-  const stored = await findEvidence(r.id)
+async function ofThisJudge(r: RolloutRow, stored: Evidence | null, sinceMs: number): Promise<Evidence | null> {
   if (stored === null || isOfThisJudge(stored)) return stored
   const record = await findRecord(r.id)
   return record && judgedAgain(r.plan.analysis, record.past, record.looks, sinceMs)
@@ -73,21 +75,22 @@ const hasAll = (r: RolloutRow): boolean => r.candidate !== null && r.observedSpl
 const judgedBefore = (r: RolloutRow): RuleVerdict[] => r.verdicts.filter((v) => comparisonsOf(r.plan.analysis).some((rule) => rule.name === v.rule)).map((v) => ({ ...v, past: true }))
 
 /** Traffic moved since: what passed at the split before has not been seen at this one. */
-const notYetHere = (v: RuleVerdict): RuleVerdict => ({ ...v, enough: false, leans: false, ...(v.verdict === 'pass' && { verdict: 'inconclusive', message: `no sample yet at this split; before it: ${v.message}` }) })
+const notYetHere = (v: RuleVerdict): RuleVerdict => ({ ...v, standing: undefined, ...(v.verdict === 'pass' && { verdict: 'inconclusive', message: `no sample yet at this split; before it: ${v.message}` }) })
 
 /**
  * No newer sample: what was judged last still holds, and its lag grows. A source that could not be read left no window and
  * says nothing of the candidate: then the evidence itself is asked again.
  */
-function keptOf(r: RolloutRow, before: Evidence | null, nowMs: number, t: Timing): RuleVerdict[] {
+async function keptOf(r: RolloutRow, gathered: () => Promise<Evidence | null>, nowMs: number, t: Timing): Promise<RuleVerdict[]> {
   const lagSeconds = (toMs: number) => Math.round((nowMs - toMs) / 1000)
-  // Making a judge takes long, and few polls need one.
-  let said: readonly Judged[] | null = null
-  return comparisonsOf(r.plan.analysis).map((rule) => {
-    const last = r.verdicts.find((v) => v.rule === rule.name)
-    if (last && (last.verdict !== 'error' || last.windowTo !== null)) return { ...last, stepIndex: r.stepIndex, past: undefined, ...(last.windowTo !== null && { lagSeconds: lagSeconds(Date.parse(last.windowTo)) }), at: isoOf(nowMs) }
-    if (before === null) return { ...unjudged(rule, r, nowMs), verdict: 'inconclusive', message: noSampleText(t) }
-    said ??= saidBy(r.plan.analysis, before)
+  const rules = comparisonsOf(r.plan.analysis)
+  const lastOf = (rule: CompareRule) => r.verdicts.find((v) => v.rule === rule.name && (v.verdict !== 'error' || v.windowTo !== null))
+  const before = rules.every(lastOf) ? null : await gathered()
+  const said = before && saidBy(r.plan.analysis, before)
+  return rules.map((rule) => {
+    const last = lastOf(rule)
+    if (last) return { ...last, stepIndex: r.stepIndex, past: undefined, ...(last.windowTo !== null && { lagSeconds: lagSeconds(Date.parse(last.windowTo)) }), at: isoOf(nowMs) }
+    if (before === null || said === null) return { ...unjudged(rule, r, nowMs), verdict: 'inconclusive', message: noSampleText(t) }
     return viewOf(rule, said, r, before, { nowMs, lagSeconds: lagSeconds(before.toMs) })
   })
 }
@@ -111,12 +114,12 @@ function verdictOf(rule: CompareRule, v: Judged, r: RolloutRow, e: Evidence, at:
   const isOpen = v.verdict === 'pass' || v.verdict === 'inconclusive'
   const leans = isOpen && !isShort && (v.evidence ?? 0) > mostEvidence
   const verdict = v.cause === 'no requests' || (v.verdict === 'pass' && (isShort || leans)) ? 'inconclusive' : v.verdict
-  const enough = v.verdict === 'inconclusive' && !isShort && (v.evidence ?? 1) <= mostEvidence
+  const standing = leans ? 'leans' : v.verdict === 'inconclusive' && !isShort && (v.evidence ?? 1) <= mostEvidence ? 'not_worse' : undefined
   const forecast = verdict === 'inconclusive' ? forecastOf(rule, v, r.plan, e) : null
   return {
     ...unjudged(rule, r, at.nowMs),
     verdict,
-    message: saidOf(v, forecast, enough ? 'enough' : leans ? 'leans' : null),
+    message: saidOf(v, forecast, standing),
     value: valueOf(candidate),
     requests: candidate.requests,
     errors: candidate.errors,
@@ -126,8 +129,8 @@ function verdictOf(rule: CompareRule, v: Judged, r: RolloutRow, e: Evidence, at:
     stable: { requests: stable.requests, errors: stable.errors, value: valueOf(stable) },
     forecastAt: forecast?.missingSeconds === undefined ? null : isoOf(at.nowMs + forecast.missingSeconds * 1000),
     evidence: v.evidence,
-    ...(enough && { enough }),
-    ...(leans && { leans }),
+    ...(standing && { standing }),
+    method: v.method,
   }
 }
 

@@ -3,6 +3,7 @@ import { counted, type RuleVerdict as Judged } from '#lib/analysis/rule.ts'
 import { alphas, requestsHere } from '#lib/engine/compare/evidence.ts'
 import type { Evidence } from '#lib/engine/compare/schema.ts'
 import type { CompareRule, RolloutPlan } from '#lib/rollouts/schema.ts'
+import type { Standing } from '#lib/rollouts/state.ts'
 
 /** `missingSeconds`: until the rule's minimum of requests, where that is what is missing. */
 export type Forecast = { text: string; missingSeconds?: number }
@@ -33,12 +34,12 @@ export function forecastOf(rule: CompareRule, v: Judged, plan: RolloutPlan, e: E
   return by[0] && Number.isFinite(by[0].seconds) ? { text: `one twice as bad shows after ${forecastSentence(by, { of: ' of both arms' })}` } : null
 }
 
-const standings = { enough: 'not shown to be worse: ', leans: 'leans against it, and is not proven: ' }
+const leads = { not_worse: 'not shown to be worse: ', leans: 'leans against it, and is not proven: ' } satisfies Record<Standing, string>
 
 /** The figures first where nothing is decided: "not shown to be worse: 0 of 480 (0%) failed on the candidate, …; one twice as bad …". */
-export function saidOf(v: Judged, forecast: Forecast | null, standing: keyof typeof standings | null): string {
+export function saidOf(v: Judged, forecast: Forecast | null, standing: Standing | undefined): string {
   const isOpen = v.figures !== undefined && (v.verdict === 'inconclusive' || standing === 'leans')
-  const lead = isOpen ? `${standing === null ? '' : standings[standing]}${v.figures}` : `${v.reason.charAt(0).toLowerCase()}${v.reason.slice(1)}`
+  const lead = isOpen ? `${standing === undefined ? '' : leads[standing]}${v.figures}` : `${v.reason.charAt(0).toLowerCase()}${v.reason.slice(1)}`
   if (forecast === null) return lead
   return forecast.missingSeconds === undefined ? `${lead}; ${forecast.text}` : `${forecast.text}; ${lead}`
 }

@@ -2,7 +2,7 @@ import { counted } from '#lib/analysis/rule.ts'
 import { msOf } from '#lib/platform/time.ts'
 import { candidateShare, type Decision, type Facts, pollMs, trafficSince, wait } from '#lib/engine/facts.ts'
 import type { RuleVerdict } from '#lib/rollouts/schema.ts'
-import { decides } from '#lib/rollouts/state.ts'
+import { decides, type HoldCode, isUndecided } from '#lib/rollouts/state.ts'
 
 /**
  * A short bake is looked at about ten times, a long one every ten seconds; soon after traffic moved more often, since a
@@ -18,8 +18,7 @@ export function decideBake(f: Facts, step: { durationMs: number; early: boolean 
   const startedAtMs = msOf(f.runs[f.stepIndex]?.startedAt ?? '')
   const endsAtMs = startedAtMs + step.durationMs
   const deciding = f.verdicts.filter(decides)
-  const asks = deciding.find((v) => v.verdict === 'fail')
-  if (asks) return { kind: 'hold', code: 'rule_failed', message: `${asks.rule}: ${asks.message}` }
+  if (deciding.some((v) => v.verdict === 'fail')) return asks(f, 'rule_failed')
   const unmeasured = deciding.filter((v) => v.verdict === 'error')
   const late = unmeasured.find((v) => f.nowMs - msOf(v.since) >= f.plan.analysis.cannotMeasure.afterMs)
   if (late) return cannotMeasure(f, late)
@@ -28,10 +27,24 @@ export function decideBake(f: Facts, step: { durationMs: number; early: boolean 
   const everyMs = lookEveryMs(step.durationMs, f.verdicts.length > 0 ? f.nowMs - startedAtMs : Infinity)
   if (f.nowMs < endsAtMs) return { kind: 'wait', untilMs: Math.min(endsAtMs, f.nowMs + everyMs) }
   if (allPass) return { kind: 'pass', message: deciding.length > 0 ? `${deciding.length} of ${deciding.length} rules pass` : `its time is over; ${unmeasuredText(f)}` }
-  if (deciding.every((v) => v.verdict === 'pass' || v.enough === true)) return { kind: 'pass', message: `its time is over; ${withoutProof(deciding)}` }
-  const undecided = deciding.find((v) => v.verdict === 'inconclusive' && v.enough !== true)
+  if (deciding.every((v) => v.verdict === 'pass' || v.standing === 'not_worse')) return { kind: 'pass', message: `its time is over; ${withoutProof(deciding)}` }
+  const undecided = deciding.find(isUndecided)
   return undecided && unmeasured.length === 0 ? (notEnoughData(f, undecided) ?? wait(f, everyMs)) : wait(f, everyMs)
 }
+
+const isAskedAbout = {
+  rule_failed: (v) => v.verdict === 'fail' && decides(v),
+  cannot_measure: (v) => v.verdict === 'error' && decides(v),
+  not_enough_data: isUndecided,
+} satisfies Partial<Record<HoldCode, (v: RuleVerdict) => boolean>>
+
+/** What a person is asked in such a hold, by what every rule says now; empty where none says it any more. */
+export function askedNow(verdicts: readonly RuleVerdict[], code: HoldCode): string {
+  const isAsked = code in isAskedAbout ? isAskedAbout[code as keyof typeof isAskedAbout] : () => false
+  return verdicts.filter(isAsked).map((v) => `${v.rule}: ${v.message}`).join('. Also ')
+}
+
+const asks = (f: Facts, code: keyof typeof isAskedAbout): Decision => ({ kind: 'hold', code, message: askedNow(f.verdicts, code) })
 
 /** Comparisons are not asked once the candidate has all traffic. */
 const unmeasuredText = (f: Facts): string => (f.plan.metrics !== null && candidateShare(f) === 100 && f.plan.analysis.rules.some((r) => r.kind === 'compare') ? 'with all traffic on it there is no stable to compare with' : 'no rule measures this target')
@@ -44,20 +57,20 @@ const withoutProof = (verdicts: readonly RuleVerdict[]): string => {
 
 function cannotMeasure(f: Facts, v: RuleVerdict): Decision {
   if (f.plan.analysis.cannotMeasure.then === 'rollback') return { kind: 'rollBack', message: `could not measure "${v.rule}" since ${v.since}, and the strategy says roll back then: ${v.message}`, rule: v.rule }
-  return { kind: 'hold', code: 'cannot_measure', message: `${v.rule}: ${v.message}` }
+  return asks(f, 'cannot_measure')
 }
 
 function notEnoughData(f: Facts, v: RuleVerdict): Decision | null {
   const since = trafficSince(f) ?? f.runs[f.stepIndex]?.startedAt
   if (!since || f.nowMs - msOf(since) < f.plan.analysis.notEnoughData.afterMs) return null
   // What speaks against it is neither a lack of data to go on without, nor enough to take it back.
-  if (v.leans === true) return { kind: 'hold', code: 'not_enough_data', message: `${v.rule}: ${v.message}` }
+  if (v.standing === 'leans') return asks(f, 'not_enough_data')
   switch (f.plan.analysis.notEnoughData.then) {
     case 'advance':
       return { kind: 'pass', message: `advanced without enough data, as the strategy says: ${v.rule}: ${v.message}` }
     case 'rollback':
       return { kind: 'rollBack', message: `not enough data, and the strategy says roll back then: ${v.rule}: ${v.message}`, rule: v.rule }
     case 'ask':
-      return { kind: 'hold', code: 'not_enough_data', message: `${v.rule}: ${v.message}` }
+      return asks(f, 'not_enough_data')
   }
 }

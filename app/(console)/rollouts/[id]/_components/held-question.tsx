@@ -15,7 +15,7 @@ import { SplitBar } from '#components/ui/split-bar.tsx'
 import { Ago, At } from '#components/ui/time.tsx'
 import { query } from '#lib/platform/client.ts'
 import type { ActionView, RolloutView } from '#lib/rollouts/contract.ts'
-import { decides, type HoldCode, isRestored, type Verdict } from '#lib/rollouts/state.ts'
+import { type HoldCode, isRestored } from '#lib/rollouts/state.ts'
 import { viewTarget } from '#lib/targets/contract.ts'
 
 /** The step that a hold calls for; where people must weigh it themselves there is none. */
@@ -36,16 +36,6 @@ function Versus({ rollout: r }: { rollout: RolloutView }) {
       <p className="b">Live</p><SplitBar size="mid" parts={live} /><p className="num b">{splitText(live)}</p><p className="t3 small">{asOf && <>read <At iso={asOf} seconds /></>}</p>
     </div>
   )
-}
-
-const asked: Partial<Record<HoldCode, Verdict>> = { not_enough_data: 'inconclusive', cannot_measure: 'error', rule_failed: 'fail' }
-
-/** What every rule that asks says by now: the hold itself keeps the words of when it began. */
-function asksNow(r: RolloutView): string | null {
-  // A frozen one is held for what its way back would break, which no rule says.
-  const verdict = r.holdReason && r.holdReason.details?.['frozen'] !== true ? asked[r.holdReason.code] : undefined
-  const asking = r.verdicts.filter((v) => v.verdict === verdict && decides(v) && v.enough !== true)
-  return asking.length > 0 ? asking.map((v) => capital(`${v.rule}: ${v.message}`)).join('. ') : null
 }
 
 const waitsForData: readonly HoldCode[] = ['not_enough_data', 'cannot_measure']
@@ -72,7 +62,7 @@ export function HeldQuestion({ rollout: r, actions, stale }: { rollout: RolloutV
   const choices = actionsNow(r).sort((a, b) => rank(a) - rank(b))
   useHotkeys(choices.flatMap((a, i) => (a.allowed && (a.towardStable || !stale) ? [{ keys: String(i + 1), label: a.label, run: () => actions.press(a) }] : [])))
   return (
-    <Question title={<>{holdWord(hold)}{hold && <>, <Ago iso={hold.at} /></>}.</>} lead={<InWords message={sentence(asksNow(r) ?? hold?.message ?? r.headline)} />}>
+    <Question title={<>{holdWord(hold)}{hold && <>, <Ago iso={hold.at} /></>}.</>} lead={<InWords message={sentence(capital(hold?.message ?? r.headline))} />}>
       {hold && !r.headline.includes(hold.message) && <p className="t2">{r.headline}</p>}
       <Versus rollout={r} />
       <ul className="choice">

@@ -15,7 +15,7 @@ function markOf(r: RolloutView): readonly [MarkKind, string] {
   const worst = r.state === 'running' ? worstOf(r) : undefined
   if (worst) {
     const [kind, word] = verdictMark(worst)
-    return [kind, `${word}${kind === 'pass' ? ' so far' : worst.verdict === 'inconclusive' && worst.enough !== true && worst.leans !== true ? ' yet' : ''}.`]
+    return [kind, `${word}${kind === 'pass' ? ' so far' : worst.verdict === 'inconclusive' && worst.standing === undefined ? ' yet' : ''}.`]
   }
   if (r.state === 'succeeded') return ['pass', 'Confirmed by re-read.']
   const [kind, word] = rolloutMark(r.state)
