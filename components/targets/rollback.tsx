@@ -69,13 +69,20 @@ type Props = {
   described?: boolean
   /** Offers it only while this revision is the one left. */
   onlyFrom?: string | undefined
+  /** Where Abort beside it leads: to the same revision, yet not by the same way. */
+  besideAbortTo?: string | undefined
 }
+
+const saysOf = (isAsAbort: boolean): string =>
+  isAsAbort
+    ? 'Where Abort leads, written by this server at once, also while the worker is down. The version left is held until a person lifts it.'
+    : 'Asks once, goes at once: no steps, no approval. The version left is held until a person lifts it.'
 
 /**
  * The way back of one target: a live read, one confirmation that names service, environment, revision and percent, then
  * the page of the rollout that carries it out. Never gated by a window or a freeze, nor by the worker being down.
  */
-export function Rollback({ targetId, look = 'default', described = true, onlyFrom }: Props) {
+export function Rollback({ targetId, look = 'default', described = true, onlyFrom, besideAbortTo }: Props) {
   const shown = useLiveQuery(viewTarget, { id: targetId }).data
   const may = useMay(['roll_back'], { application: shown?.application ?? '', environment: shown?.environment ?? '' })
   const write = useWrite(rollbackTarget)
@@ -114,7 +121,7 @@ export function Rollback({ targetId, look = 'default', described = true, onlyFro
       <Button look={isPrimary || look !== 'primary' ? look : 'default'} icon="undo" hotkey="R" className={isPrimary ? 'thumb' : ''} disabled={isOff} describedBy={isOff ? `why-${shown.id}` : undefined} requested={reading ? 'Reading live' : undefined} onPress={() => void open()}>
         {label}
       </Button>
-      {isOff ? <Reasons id={`why-${shown.id}`} reasons={reasons} /> : described && <p className="says-what">Asks once, goes at once: no steps, no approval. The version left is held until a person lifts it.</p>}
+      {isOff ? <Reasons id={`why-${shown.id}`} reasons={reasons} /> : described && <p className="says-what">{saysOf(besideAbortTo !== undefined && shown.rollback.revision === besideAbortTo)}</p>}
       <ActionDialog ask={ask} onClose={() => setAsk(null)} />
     </>
   )

@@ -1,6 +1,4 @@
 import 'server-only'
-import { counted } from '#lib/analysis/rule.ts'
-import { type ArmCounts, forecastMs, judgeThreshold, metricValue, thresholdMethod } from '#lib/analysis/threshold.ts'
 import { DriverError } from '#lib/drivers/errors.ts'
 import type { RevisionCounts } from '#lib/drivers/metrics.ts'
 import { metricsFor } from '#lib/drivers/registry.ts'
@@ -8,12 +6,12 @@ import { compare, type Compared } from '#lib/engine/compare/measure.ts'
 import { comparisonsOf } from '#lib/engine/compare/evidence.ts'
 import type { NewEvidence } from '#lib/engine/compare/schema.ts'
 import { measuresFrom } from '#lib/engine/decide.ts'
+import { judged } from '#lib/engine/threshold.ts'
 import { unjudged } from '#lib/engine/unjudged.ts'
-import { noSampleText, type Window, windowFor } from '#lib/engine/window.ts'
+import { noSampleText, windowFor } from '#lib/engine/window.ts'
 import { timingOf } from '#lib/metrics/timing.ts'
 import { log } from '#lib/platform/log.ts'
-import { isoOf, msOf } from '#lib/platform/time.ts'
-import { durationText } from '#lib/platform/words.ts'
+import { msOf } from '#lib/platform/time.ts'
 import type { Analysis, CompareRule, RuleVerdict, ThresholdRule as Rule } from '#lib/rollouts/schema.ts'
 import type { RolloutRow } from '#lib/rollouts/store.ts'
 
@@ -70,40 +68,6 @@ const thresholdsOf = (analysis: Analysis): Rule[] => analysis.rules.filter((rule
 const inOrder = (analysis: Analysis, verdicts: readonly RuleVerdict[]): RuleVerdict[] => analysis.rules.flatMap((rule) => verdicts.filter((v) => v.rule === rule.name))
 
 const inconclusive = (rule: Rule, r: RolloutRow, nowMs: number, message: string): RuleVerdict => ({ ...unjudged(rule, r, nowMs), verdict: 'inconclusive', message })
-
-function judged(rule: Rule, r: RolloutRow, nowMs: number, w: Window, counts: readonly RevisionCounts[]): RuleVerdict {
-  const of = (revision: string | undefined): ArmCounts | null => counts.find((c) => c.revision === revision) ?? null
-  const out = judgeThreshold(rule, of(r.candidate?.revision))
-  const stable = of(r.stable?.revision)
-  const leftMs = out.verdict === 'inconclusive' ? forecastMs(out.requests, rule.minRequests, w.toMs - w.fromMs, rule.overMs) : null
-  return {
-    ...unjudged(rule, r, nowMs),
-    verdict: out.verdict,
-    message: sentence(rule, out, leftMs, r),
-    value: out.value,
-    requests: out.requests,
-    errors: out.errors,
-    method: thresholdMethod,
-    windowFrom: isoOf(w.fromMs),
-    windowTo: isoOf(w.toMs),
-    lagSeconds: w.lagSeconds,
-    stable: stable && { requests: stable.requests, errors: stable.errors, value: metricValue(rule.metric, stable) },
-    forecastAt: leftMs === null || !Number.isFinite(leftMs) ? null : isoOf(nowMs + leftMs),
-  }
-}
-
-/** "0.53%", "5%": as the figures beside the sentence are written. */
-const shown = (rule: Rule, v: number): string => (rule.metric === 'error_rate' ? `${(v * 100).toFixed(v * 100 < 1 ? 2 : 1).replace(/\.0+$/, '')}%` : `${counted(Math.round(v))} ms`)
-
-function sentence(rule: Rule, out: { verdict: string; value: number | null; requests: number; errors: number }, leftMs: number | null, r: RolloutRow): string {
-  if (out.verdict === 'inconclusive') {
-    const share = r.candidate ? (r.observedSplit?.[r.candidate.revision] ?? 0) : 0
-    const left = leftMs === null ? '' : !Number.isFinite(leftMs) ? `: at ${share}% of this traffic ${durationText(rule.overMs)} do not hold that many, so waiting does not help` : `, about ${leftMs < 90_000 ? `${Math.ceil(leftMs / 1000)} s` : `${Math.ceil(leftMs / 60_000)} min`} at ${share}%`
-    return `${counted(out.requests)} of ${counted(rule.minRequests)} requests${left}`
-  }
-  const what = rule.metric === 'error_rate' ? `${counted(out.errors)} of ${counted(out.requests)} requests failed, ${shown(rule, out.value ?? 0)}` : `${rule.metric.replace('latency_', '')} ${shown(rule, out.value ?? 0)} over ${counted(out.requests)} requests`
-  return `${what}; limit ${shown(rule, rule.max)}`
-}
 
 /** `since` stays while the verdict stays, so that "cannot measure for 10 minutes" is counted from its first. */
 function keepSince(r: RolloutRow, v: RuleVerdict): RuleVerdict {

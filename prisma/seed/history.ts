@@ -51,8 +51,10 @@ export async function writeHistory(tx: Tx, shipped: Shipped, scenes: Scenes, nam
   const environmentId = (slug: string) => application.environments.find((e) => e.slug === slug)?.id ?? ''
   await tx.promotion.createMany({ data: [...promotionRows(scenes, names, environmentId), ...openRows(scenes, names, environmentId)] })
   await tx.approval.createMany({ data: [...scenes.promotions, ...scenes.open].flatMap(approvalRow) })
-  const { rollouts, revisions, holds } = rolloutRows(scenes, names)
+  const { rollouts, evidence, looks, revisions, holds } = rolloutRows(scenes, names)
   await tx.rollout.createMany({ data: rollouts })
+  await tx.rolloutEvidence.createMany({ data: evidence })
+  await tx.rolloutMeasurement.createMany({ data: looks })
   await tx.targetRevision.createMany({ data: revisions })
   await tx.targetHold.createMany({ data: holds })
   await settleTargets(tx, scenes, names)

@@ -1,14 +1,15 @@
 import type { Prisma } from '#lib/platform/db/generated/client.ts'
 import { canonicalJson } from '#lib/audit/chain.ts'
-import type { Arm, RolloutPlan } from '#lib/rollouts/schema.ts'
+import type { Arm, RolloutPlan, RuleVerdict } from '#lib/rollouts/schema.ts'
 import { actorOf, demoPeople } from '#prisma/seed/people.ts'
-import { diceOf, seedId } from '#prisma/seed/random.ts'
-import { verdictsOf } from '#prisma/seed/rollout-story.ts'
+import { seedId } from '#prisma/seed/random.ts'
+import { evidenceRow, lookRow } from '#lib/engine/compare/store.ts'
+import { watchBakes } from '#prisma/seed/watch.ts'
 import { liftAfterMs, liftReason } from '#prisma/seed/events.ts'
 import type { ScenePress, ScenePromotion, SceneRollout, Scenes } from '#prisma/seed/scenes.ts'
 
 export type Names = ReadonlyMap<string, string>
-type RolloutRows = { rollouts: Prisma.RolloutCreateManyInput[]; revisions: Prisma.TargetRevisionCreateManyInput[]; holds: Prisma.TargetHoldCreateManyInput[] }
+type RolloutRows = { rollouts: Prisma.RolloutCreateManyInput[]; evidence: Prisma.RolloutEvidenceCreateManyInput[]; looks: Prisma.RolloutMeasurementCreateManyInput[]; revisions: Prisma.TargetRevisionCreateManyInput[]; holds: Prisma.TargetHoldCreateManyInput[] }
 
 export const nameOf = (names: Names, rollout: SceneRollout): string => {
   const name = names.get(rollout.id)
@@ -21,29 +22,30 @@ export const json = (value: unknown): Prisma.InputJsonValue => JSON.parse(JSON.s
 const armOf = (r: SceneRollout, names: Names): Arm => ({ revision: nameOf(names, r), digest: r.artifact.digest, image: r.plan.image, releaseId: r.release.id, version: r.release.version })
 
 export function rolloutRows(scenes: Scenes, names: Names): RolloutRows {
-  const all = scenes.promotions.flatMap((p) => p.rollouts.map((rollout) => ({ p, rollout })))
+  const all = scenes.promotions.flatMap((p) => p.rollouts.map((rollout) => ({ p, rollout, watched: watchBakes(rollout.plan, rollout.story.bakes, rollout.words) })))
   const byId = new Map(all.map(({ rollout }) => [rollout.id, rollout]))
   const regretted = new Set(scenes.presses.map((press) => press.from.id))
   return {
-    rollouts: [...all.map(({ p, rollout }) => rolloutRow(p, rollout, byId, names)), ...scenes.presses.map((press) => pressRow(press, names))],
+    rollouts: [...all.map(({ p, rollout, watched }) => rolloutRow(p, rollout, watched.verdicts, byId, names)), ...scenes.presses.map((press) => pressRow(press, names))],
+    evidence: all.flatMap(({ rollout, watched }) => watched.added.slice(-1).map((n) => evidenceRow(rollout.id, n))),
+    looks: all.flatMap(({ rollout, watched }) => watched.added.map((n) => lookRow(rollout.id, n))),
     revisions: all.map(({ rollout }) => revisionRow(rollout, regretted.has(rollout.id), names)),
     holds: [...all.flatMap(({ p, rollout }) => (rollout.story.state === 'rolled_back' ? [holdRow(rollout, rollout.id, rollout.story.endMs, rollout.story.endReason ?? '', 'engine', p.holdStays)] : [])), ...scenes.presses.map((press) => holdRow(press.from, press.id, press.atMs, press.reason, demoPeople[press.by].name))],
   }
 }
 
-function rolloutRow(p: ScenePromotion, r: SceneRollout, byId: ReadonlyMap<string, SceneRollout>, names: Names): Prisma.RolloutCreateManyInput {
+function rolloutRow(p: ScenePromotion, r: SceneRollout, verdicts: readonly RuleVerdict[], byId: ReadonlyMap<string, SceneRollout>, names: Names): Prisma.RolloutCreateManyInput {
   const { story } = r
   const stable = r.stableId === null ? undefined : byId.get(r.stableId)
   const candidate = armOf(r, names)
   const share = story.writes.at(-1)?.percent ?? 0
   const split = { ...(share > 0 && { [candidate.revision]: share }), ...(share < 100 && stable && { [nameOf(names, stable)]: 100 - share }) }
   const requestedBy = actorOf('developer')
-  const rules = r.plan.analysis.rules.filter((rule) => rule.kind === 'threshold')
   return {
     id: r.id, targetId: r.targetId, promotionId: p.id, releaseId: r.release.id, kind: 'promotion', state: story.state, groupIndex: r.group,
     plan: json(r.plan), contentHash: p.contentHash, steps: json(story.runs), stepIndex: story.stepIndex,
     ...(stable && { stable: json(armOf(stable, names)) }), candidate: json(candidate), desiredSplit: json(split), observedSplit: json(split), observedAt: new Date(story.endMs),
-    verdicts: json(verdictsOf(story, rules, candidate.revision, Math.min(story.stepIndex, r.plan.steps.length - 1), diceOf(r.id, 'verdicts'))),
+    verdicts: json(verdicts.map((v) => ({ ...v, revision: candidate.revision }))),
     endReason: story.endReason, createdBy: requestedBy.name, createdById: requestedBy.id, version: story.runs.length * 2 + story.writes.length,
     createdAt: new Date(r.startMs), startedAt: new Date(r.startMs), endedAt: new Date(story.endMs),
   }

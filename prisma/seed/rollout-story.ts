@@ -1,8 +1,11 @@
+import { endsOn } from '#lib/engine/steps/bake/decide.ts'
 import { isoOf } from '#lib/platform/time.ts'
-import type { RuleVerdict, StepPlan, StepRun, ThresholdRule } from '#lib/rollouts/schema.ts'
-import type { RolloutState } from '#lib/rollouts/state.ts'
-import type { Dice } from '#prisma/seed/random.ts'
+import type { RolloutPlan, StepRun } from '#lib/rollouts/schema.ts'
+import { decides, type RolloutState } from '#lib/rollouts/state.ts'
+import { trafficOf } from '#prisma/seed/looks.ts'
+import { diceOf, type Dice } from '#prisma/seed/random.ts'
 import type { Ending } from '#prisma/seed/story.ts'
+import { type Bake, watchBakes } from '#prisma/seed/watch.ts'
 
 export type TrafficWrite = { atMs: number; percent: number }
 export type RolloutStory = {
@@ -14,16 +17,23 @@ export type RolloutStory = {
   deployedMs: number
   /** What the candidate got, in order; a way back to stable is percent 0. */
   writes: TrafficWrite[]
-  trouble: { rule: ThresholdRule | null; atMs: number; message: string; heldMs: number | null; value: number | null; requests: number; errors: number | null } | null
+  /** What was watched: the numbers follow from it. */
+  bakes: Bake[]
+  trouble: Trouble | null
 }
+
+/** What took it back: a rule, at once; or a person, out of the hold that began then. */
+type Trouble = { rule: string; atMs: number; message: string; heldMs: number | null }
 
 const second = 1000
 const minute = 60_000
 const pendingRun: StepRun = { state: 'pending', startedAt: null, endedAt: null, trafficAt: null, message: null, tries: [] }
 
 /** Plays the steps of a strategy from `startMs`, to their end or to the trouble that the story has for this one. */
-export function playRollout(steps: readonly StepPlan[], rules: readonly ThresholdRule[], ending: Ending, isFirst: boolean, startMs: number, dice: Dice): RolloutStory {
-  const story: RolloutStory = { state: 'succeeded', runs: [], stepIndex: steps.length, endMs: startMs, endReason: null, deployedMs: startMs, writes: [], trouble: null }
+export function playRollout(plan: RolloutPlan, ending: Ending, isFirst: boolean, startMs: number, words: readonly string[]): RolloutStory {
+  const dice = diceOf(...words)
+  const { steps, analysis: { rules } } = plan
+  const story: RolloutStory = { state: 'succeeded', runs: [], stepIndex: steps.length, endMs: startMs, endReason: null, deployedMs: startMs, writes: [], bakes: [], trouble: null }
   let nowMs = startMs + second
   for (const [index, step] of steps.entries()) {
     if (story.state !== 'succeeded') {
@@ -65,10 +75,14 @@ export function playRollout(steps: readonly StepPlan[], rules: readonly Threshol
         done('passed', `read back: ${step.percent}%`, nowMs)
         break
       case 'bake': {
-        const trouble = isFirst ? null : troubleOf(ending, rules, story.writes.at(-1)?.percent ?? 0, step.durationMs, nowMs, dice)
+        const write = story.writes.at(-1) ?? { atMs: nowMs, percent: 100 }
+        const traffic = trafficOf(isFirst ? 'succeeded' : ending, rules.filter((r) => r.kind === 'threshold'), nowMs, write.percent / 100, dice)
+        const bake: Bake = { stepIndex: index, percent: write.percent, trafficMs: write.atMs, toMs: nowMs + step.durationMs, traffic }
+        const trouble = isFirst ? null : troubleOf(ending, plan, bake, nowMs, dice, words)
+        story.bakes.push({ ...bake, toMs: trouble ? trouble.atMs + (trouble.heldMs ?? 0) : bake.toMs })
         if (trouble === null) {
           nowMs += step.durationMs
-          done('passed', rules.length > 0 ? 'its time is over and every rule passes' : 'its time is over')
+          done('passed', endText(plan, story.bakes, words))
           break
         }
         story.trouble = trouble
@@ -88,40 +102,24 @@ export function playRollout(steps: readonly StepPlan[], rules: readonly Threshol
   return story
 }
 
-function troubleOf(ending: Ending, rules: readonly ThresholdRule[], percent: number, durationMs: number, nowMs: number, dice: Dice): RolloutStory['trouble'] {
-  const wanted = ending === 'errors' ? 'error_rate' : ending === 'slow' ? 'latency_p95' : null
-  const rule = rules.find((r) => r.metric === wanted && r.mode === 'rollback') ?? null
-  if (rule) {
-    const atMs = nowMs + Math.min(durationMs, rule.overMs) - dice.whole(5, 40) * second
-    const requests = Math.round((percent / 100) * 100 * (rule.overMs / second) * (0.9 + dice.next() / 10))
-    if (rule.metric === 'error_rate') {
-      const errors = Math.round(requests * rule.max * (1.8 + dice.next() * 3))
-      return { rule, atMs, message: `${rule.name}: ${errors.toLocaleString('en-US')} of ${requests.toLocaleString('en-US')} requests failed (${((100 * errors) / requests).toFixed(1)}%), limit ${rule.max * 100}%`, heldMs: null, value: errors / requests, requests, errors }
-    }
-    const value = Math.round(rule.max * (1.2 + dice.next()))
-    return { rule, atMs, message: `${rule.name}: ${rule.metric.replace('latency_', '')} ${value} ms over ${requests.toLocaleString('en-US')} requests, limit ${rule.max.toLocaleString('en-US')} ms`, heldMs: null, value, requests, errors: null }
+/** Null where this bake goes well; how it went wrong is for the rules to say, by the numbers of the story. */
+function troubleOf(ending: Ending, plan: RolloutPlan, bake: Bake, nowMs: number, dice: Dice, words: readonly string[]): Trouble | null {
+  if (ending === 'aborted') {
+    const atMs = nowMs + 30 * minute
+    const asks = watchBakes(plan, [{ ...bake, toMs: atMs }], words).verdicts.find((v) => v.verdict === 'inconclusive' && v.mode !== 'watch')
+    if (!asks) throw new Error(`${plan.service}: so few requests are enough for every rule`)
+    return { rule: asks.rule, atMs, message: `${asks.rule}: ${asks.message}`, heldMs: dice.whole(12, 40) * minute }
   }
-  if (ending !== 'aborted') return null
-  const requests = dice.whole(9, 30)
-  return { rule: rules[0] ?? null, atMs: nowMs + 30 * minute, message: `not enough data: ${requests} of ${rules[0]?.minRequests ?? 50} requests in 30 minutes`, heldMs: dice.whole(12, 40) * minute, value: null, requests, errors: 0 }
+  if (ending !== 'errors' && ending !== 'slow') return null
+  const { failed } = watchBakes(plan, [bake], words)
+  if (!failed) throw new Error(`${plan.service}: no rule finds what is wrong in this story`)
+  return { rule: failed.rule, atMs: Date.parse(failed.at), message: `${failed.rule}: ${failed.message}`, heldMs: null }
 }
 
-/** The last verdict of each rule, with the counts that decided it. */
-export function verdictsOf(story: RolloutStory, rules: readonly ThresholdRule[], revision: string, stepIndex: number, dice: Dice): RuleVerdict[] {
-  if (story.writes.length === 0) return []
-  const atMs = story.trouble?.atMs ?? story.endMs - 2 * second
-  return rules.map((rule): RuleVerdict => {
-    const isCulprit = story.trouble?.rule?.name === rule.name
-    const share = story.writes.findLast((w) => w.atMs <= atMs)?.percent ?? 100
-    const requests = isCulprit ? (story.trouble?.requests ?? 0) : Math.max(1, Math.round((share / 100) * 100 * (rule.overMs / second) * (0.95 + dice.next() / 20)))
-    const isHeld = isCulprit && story.trouble?.heldMs !== null
-    const errors = isCulprit ? (story.trouble?.errors ?? 0) : Math.floor(requests * rule.max * dice.next() * (rule.metric === 'error_rate' ? 0.2 : 0))
-    const value = isCulprit ? (story.trouble?.value ?? null) : rule.metric === 'error_rate' ? errors / requests : Math.round(170 + dice.next() * 60)
-    const passes = rule.metric === 'error_rate' ? `${errors.toLocaleString('en-US')} of ${requests.toLocaleString('en-US')} requests failed, limit ${rule.max * 100}%` : `${value ?? 0} ms over ${requests.toLocaleString('en-US')} requests, limit ${rule.max.toLocaleString('en-US')} ms`
-    return {
-      rule: rule.name, mode: rule.mode, verdict: isCulprit ? (isHeld ? 'inconclusive' : 'fail') : 'pass', message: isCulprit ? (story.trouble?.message ?? '') : passes,
-      revision, stepIndex, value, limit: rule.max, requests, errors, minRequests: rule.minRequests,
-      windowFrom: isoOf(atMs - rule.overMs), windowTo: isoOf(atMs), lagSeconds: 0, stable: null, forecastAt: null, since: isoOf(story.writes[0]?.atMs ?? atMs), at: isoOf(atMs),
-    }
-  })
+/** As the engine says it of these verdicts; a bake that ends here without a word of its rules would be a mistake of the story. */
+function endText(plan: RolloutPlan, bakes: readonly Bake[], words: readonly string[]): string {
+  const deciding = watchBakes(plan, bakes, words).verdicts.filter(decides)
+  const text = deciding.length === 0 ? 'its time is over; no rule measures this target' : endsOn(deciding)
+  if (text === null) throw new Error(`${words.join(' ')}: a rule is open at the end of a bake that goes well`)
+  return text
 }

@@ -4,14 +4,14 @@ import { contentOf, hashOf, type PromotionContent } from '#lib/promotions/conten
 import type { PromotionState } from '#lib/promotions/state.ts'
 import type { RolloutPlan } from '#lib/rollouts/schema.ts'
 import type { DemoPerson } from '#prisma/seed/people.ts'
-import { diceOf, seedId } from '#prisma/seed/random.ts'
+import { seedId } from '#prisma/seed/random.ts'
 import { playRollout, type RolloutStory } from '#prisma/seed/rollout-story.ts'
 import type { StoryOpen } from '#prisma/seed/late.ts'
 import { type Story, type StoryPromotion, type StoryRelease, tellStory } from '#prisma/seed/story.ts'
 
 export type SceneArtifact = { service: string; repository: string; tag: string; image: string; digest: string }
 export type SceneRelease = StoryRelease & { id: string; artifacts: SceneArtifact[] }
-export type SceneRollout = { id: string; targetId: string; environment: string; service: string; group: number; startMs: number; plan: RolloutPlan; artifact: SceneArtifact; release: SceneRelease; stableId: string | null; story: RolloutStory }
+export type SceneRollout = { id: string; targetId: string; environment: string; service: string; group: number; startMs: number; plan: RolloutPlan; artifact: SceneArtifact; release: SceneRelease; stableId: string | null; story: RolloutStory; /** What its numbers follow from. */ words: readonly string[] }
 export type ScenePromotion = StoryPromotion & { id: string; what: SceneRelease; content: PromotionContent; contentHash: string; rollouts: SceneRollout[]; state: PromotionState; endMs: number }
 /** Roll back, pressed by a person after a promotion had succeeded. */
 export type ScenePress = { id: string; by: DemoPerson; atMs: number; reason: string; from: SceneRollout; to: SceneRollout }
@@ -88,9 +88,9 @@ function playOne(model: BlueprintModel, p: StoryPromotion, release: SceneRelease
   if (!wanted || !artifact) throw new Error(`${release.version} does not ship ${service} to ${p.environment}`)
   const key = targetKey(p.environment, service)
   const before = stable.get(key)?.at(-1) ?? null
-  const dice = diceOf(model.name, release.version, p.environment, service)
-  const story = playRollout(wanted.plan.steps, wanted.plan.analysis.rules.filter((r) => r.kind === 'threshold'), ending, before === null, startMs, dice)
-  const rollout: SceneRollout = { id: seedId('rollout', model.name, release.version, key), targetId: wanted.id, environment: p.environment, service, group, startMs, plan: wanted.plan, artifact, release, stableId: before?.id ?? null, story }
+  const words = [model.name, release.version, p.environment, service]
+  const story = playRollout(wanted.plan, ending, before === null, startMs, words)
+  const rollout: SceneRollout = { id: seedId('rollout', model.name, release.version, key), targetId: wanted.id, environment: p.environment, service, group, startMs, plan: wanted.plan, artifact, release, stableId: before?.id ?? null, story, words }
   if (story.state === 'succeeded') stable.set(key, [...(stable.get(key) ?? []), rollout])
   return rollout
 }

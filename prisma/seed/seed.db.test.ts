@@ -5,12 +5,14 @@ import { launchEmulator } from '#emulator/testing.ts'
 import { verifyPassword } from '#lib/access/password.ts'
 import { systemActor } from '#lib/access/actor.ts'
 import { listEvents, verifyEvents } from '#lib/audit/service.ts'
+import { run } from '#lib/backtest/service.ts'
 import { view as viewApplication } from '#lib/applications/service.ts'
 import { exportYaml, plan } from '#lib/blueprints/service.ts'
 import { db } from '#lib/platform/db/client.ts'
 import { freePort } from '#scripts/postgres.ts'
 import { testDatabase } from '#lib/platform/testing/database.ts'
 import { view as viewPromotion } from '#lib/promotions/read.ts'
+import { view as viewEvidence } from '#lib/evidence/service.ts'
 import { view as viewRelease } from '#lib/releases/service.ts'
 import { view as viewRollout } from '#lib/rollouts/service.ts'
 import { view as viewTarget } from '#lib/targets/service.ts'
@@ -61,7 +63,23 @@ describe('the demo', () => {
     expect(await db.rollout.count({ where: { kind: 'rollback', state: 'succeeded' } })).toBe(3)
     expect(await db.release.count({ where: { state: 'vetoed' } })).toBe(3)
     const rolledBack = await db.rollout.findFirstOrThrow({ where: { state: 'rolled_back', endReason: { startsWith: 'error spike' } } })
-    expect((await viewRollout(admin, { id: rolledBack.id })).headline).toMatch(/Rolled back to \d{5}-\w{3}: error spike: [\d,]+ of [\d,]+ requests failed \([\d.]+%\), limit 1%/)
+    expect((await viewRollout(admin, { id: rolledBack.id })).headline).toMatch(/Rolled back to \d{5}-\w{3}: error spike: [\d,]+ of [\d,]+ requests failed, [\d.]+%; limit 1%/)
+  })
+
+  test('what was measured agrees with what came of it: the same rules, replayed, stop the same rollouts', async () => {
+    for (const [application, service, taken] of [['convergence', 'api', 2], ['genai-platform', 'backend', 2]] as const) {
+      const target = await db.target.findFirstOrThrow({ where: { service: { slug: service }, environment: { slug: 'production', application: { slug: application } } } })
+      const { rollouts } = await run(admin, { id: target.id, rollouts: 50 })
+      const of = (agreement: string) => rollouts.filter((r) => r.agreement === agreement)
+      expect(rollouts.length).toBeGreaterThan(10)
+      // The first release had nothing beside it, so nothing to compare; one was taken back by a person.
+      expect(of('no_record').map((r) => r.version)).toEqual([rollouts.at(-1)?.version])
+      expect(rollouts.map((r) => r.agreement).filter((a) => !['agrees', 'caught', 'no_rule', 'no_record'].includes(a))).toEqual([])
+      expect(of('caught').length).toBe(taken)
+      expect(of('caught').map((r) => r.stop?.earlierSeconds)).toEqual(of('caught').map(() => 0))
+    }
+    const compared = await db.rollout.findFirstOrThrow({ where: { state: 'rolled_back', target: { service: { slug: 'backend' } } } })
+    expect((await viewEvidence(admin, { id: compared.id })).latency?.candidate.length).toBeGreaterThan(60)
   })
 
   test('every row can be shown', async () => {

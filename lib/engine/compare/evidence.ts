@@ -3,7 +3,7 @@ import { judge, type Judge, judgeVersion } from '#lib/analysis/judge.ts'
 import type { ArmIncrement } from '#lib/analysis/model.ts'
 import type { JudgeRule, RuleVerdict } from '#lib/analysis/rule.ts'
 import type { ArmCounts } from '#lib/analysis/threshold.ts'
-import type { Evidence, Look, Past, RecordedLook } from '#lib/engine/compare/schema.ts'
+import type { Evidence, Look, NewEvidence, Past, RecordedLook } from '#lib/engine/compare/schema.ts'
 import { type Analysis, type CompareRule, type Rule, usualAlpha } from '#lib/rollouts/schema.ts'
 
 export const comparisonsOf = (analysis: Analysis): CompareRule[] => analysis.rules.filter((r) => r.kind === 'compare')
@@ -63,6 +63,12 @@ export const requestsHere = (e: Evidence): number => e.judge.totals.candidate.re
 /** Adds one look. What was gathered at another share goes on: evidence of successive periods multiplies. */
 export const addLook = (analysis: Analysis, e: Evidence, look: Look): { evidence: Evidence; verdicts: readonly RuleVerdict[] } =>
   add((share) => judgeFor(analysis, e.past, share), e, { toMs: look.toMs, share: look.share, candidate: increment(look.candidate, e.past), stable: increment(look.stable, e.past) })
+
+/** One look of step `stepIndex`, at a split that began at `sinceMs`: what the rules say, and what is to be kept of it. */
+export function takeLook(analysis: Analysis, before: Evidence, look: Look, { sinceMs, stepIndex }: { sinceMs: number; stepIndex: number }): { verdicts: readonly RuleVerdict[]; added: NewEvidence } {
+  const { evidence, verdicts } = addLook(analysis, movedAt(before, sinceMs), look)
+  return { verdicts, added: { evidence, look, stepIndex, byRule: Object.fromEntries(verdicts.map((v) => [v.name, v.evidence])) } }
+}
 
 export const isOfThisJudge = (e: Evidence): boolean => e.version === judgeVersion
 

@@ -1,12 +1,10 @@
 import 'server-only'
-import type { RuleVerdict as Judged } from '#lib/analysis/rule.ts'
-import { histogramQuantile } from '#lib/analysis/threshold.ts'
 import type { Metrics, RevisionCounts } from '#lib/drivers/metrics.ts'
-import { addLook, beginEvidence, comparisonsOf, isOfThisJudge, judgedAgain, movedAt, requestsHere, saidBy } from '#lib/engine/compare/evidence.ts'
+import { beginEvidence, comparisonsOf, isOfThisJudge, judgedAgain, saidBy, takeLook } from '#lib/engine/compare/evidence.ts'
 import type { Evidence, Look, NewEvidence } from '#lib/engine/compare/schema.ts'
 import { readPast } from '#lib/engine/compare/past.ts'
-import { forecastOf, saidOf } from '#lib/engine/compare/words.ts'
 import { findEvidence, findRecord } from '#lib/engine/compare/store.ts'
+import { viewOf } from '#lib/engine/compare/verdict.ts'
 import { unjudged } from '#lib/engine/unjudged.ts'
 import { noSampleText, type Timing, type Window, windowFor } from '#lib/engine/window.ts'
 import { isoOf } from '#lib/platform/time.ts'
@@ -65,8 +63,8 @@ async function looked(r: RolloutRow, { source, sinceMs, nowMs }: At, before: Evi
   const [counts, started] = await Promise.all([source.counts(locator, samples), before ?? begin()])
   const of = (revision: string | undefined): RevisionCounts | null => counts.find((c) => c.revision === revision) ?? null
   const look: Look = { ...samples, share, candidate: of(r.candidate?.revision), stable: of(stable) }
-  const { evidence, verdicts } = addLook(analysis, movedAt(started, sinceMs), look)
-  return { verdicts: comparisonsOf(analysis).map((rule) => viewOf(rule, verdicts, r, evidence, { nowMs, lagSeconds })), added: { evidence, look, stepIndex: r.stepIndex, byRule: Object.fromEntries(verdicts.map((v) => [v.name, v.evidence])) } }
+  const { verdicts, added } = takeLook(analysis, started, look, { sinceMs, stepIndex: r.stepIndex })
+  return { verdicts: comparisonsOf(analysis).map((rule) => viewOf(rule, verdicts, r, added.evidence, { nowMs, lagSeconds })), added }
 }
 
 const hasAll = (r: RolloutRow): boolean => r.candidate !== null && r.observedSplit?.[r.candidate.revision] === 100
@@ -94,43 +92,3 @@ async function keptOf(r: RolloutRow, gathered: () => Promise<Evidence | null>, n
     return viewOf(rule, said, r, before, { nowMs, lagSeconds: lagSeconds(before.toMs) })
   })
 }
-
-type Seen = { nowMs: number; lagSeconds: number }
-
-const viewOf = (rule: CompareRule, verdicts: readonly Judged[], r: RolloutRow, e: Evidence, at: Seen): RuleVerdict => {
-  const judged = verdicts.find((v) => v.name === rule.name)
-  return judged ? verdictOf(rule, judged, r, e, at) : { ...unjudged(rule, r, at.nowMs), verdict: 'inconclusive', message: 'stable has too few requests in the hour before the rollout to know its latency: waiting does not help' }
-}
-
-/** Half the way to the line: a bake that ends with more than this against the candidate would end on luck. */
-const mostEvidence = 0.5
-
-function verdictOf(rule: CompareRule, v: Judged, r: RolloutRow, e: Evidence, at: Seen): RuleVerdict {
-  const { candidate, stable } = e.judge.totals
-  const valueOf = (arm: typeof candidate) => (rule.metric === 'error_rate' ? (arm.requests === 0 ? null : arm.errors / arm.requests) : histogramQuantile([...e.past.innerMs, Infinity], arm.latency, 0.95))
-  // As with a threshold: what passed at the split before has to show at this one as well. A service that nobody asks is no
-  // fault of the source: it is waited for, then a person is asked.
-  const isShort = requestsHere(e) < rule.minRequests
-  const isOpen = v.verdict === 'pass' || v.verdict === 'inconclusive'
-  const leans = isOpen && !isShort && (v.evidence ?? 0) > mostEvidence
-  const verdict = v.cause === 'no requests' || (v.verdict === 'pass' && (isShort || leans)) ? 'inconclusive' : v.verdict
-  const standing = leans ? 'leans' : v.verdict === 'inconclusive' && !isShort && (v.evidence ?? 1) <= mostEvidence ? 'not_worse' : undefined
-  const forecast = verdict === 'inconclusive' ? forecastOf(rule, v, r.plan, e) : null
-  return {
-    ...unjudged(rule, r, at.nowMs),
-    verdict,
-    message: saidOf(v, forecast, standing),
-    value: valueOf(candidate),
-    requests: candidate.requests,
-    errors: candidate.errors,
-    windowFrom: isoOf(e.fromMs),
-    windowTo: isoOf(e.toMs),
-    lagSeconds: at.lagSeconds,
-    stable: { requests: stable.requests, errors: stable.errors, value: valueOf(stable) },
-    forecastAt: forecast?.missingSeconds === undefined ? null : isoOf(at.nowMs + forecast.missingSeconds * 1000),
-    evidence: v.evidence,
-    ...(standing && { standing }),
-    method: v.method,
-  }
-}
-

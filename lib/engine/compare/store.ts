@@ -34,12 +34,17 @@ export async function findRecord(rolloutId: string): Promise<Recorded | null> {
  * is counted twice, since the state says up to where they are.
  */
 export async function saveEvidence(tx: Tx, rolloutId: string, n: NewEvidence): Promise<void> {
-  const state = n.evidence as unknown as Prisma.InputJsonValue
-  await tx.rolloutEvidence.upsert({ where: { rolloutId }, create: { rolloutId, state }, update: { state } })
-  const { fromMs, toMs, share, candidate, stable } = n.look
-  await tx.rolloutMeasurement.create({
-    data: { rolloutId, fromAt: new Date(fromMs), toAt: new Date(toMs), stepIndex: n.stepIndex, share, ...(candidate && { candidate: countsOf(candidate) }), ...(stable && { stable: countsOf(stable) }), evidence: n.byRule },
-  })
+  const row = evidenceRow(rolloutId, n)
+  await tx.rolloutEvidence.upsert({ where: { rolloutId }, create: row, update: { state: row.state } })
+  await tx.rolloutMeasurement.create({ data: lookRow(rolloutId, n) })
+}
+
+/** The state after a look, as a row. */
+export const evidenceRow = (rolloutId: string, n: NewEvidence) => ({ rolloutId, state: n.evidence as unknown as Prisma.InputJsonValue })
+
+/** The look itself, as a row. */
+export function lookRow(rolloutId: string, { look: { fromMs, toMs, share, candidate, stable }, stepIndex, byRule }: NewEvidence): Prisma.RolloutMeasurementCreateManyInput {
+  return { rolloutId, fromAt: new Date(fromMs), toAt: new Date(toMs), stepIndex, share, ...(candidate && { candidate: countsOf(candidate) }), ...(stable && { stable: countsOf(stable) }), evidence: byRule }
 }
 
 // The bounds are those of the past, which the evidence keeps once.

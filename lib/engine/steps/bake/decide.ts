@@ -26,8 +26,9 @@ export function decideBake(f: Facts, step: { durationMs: number; early: boolean 
   if (allPass && step.early && deciding.length > 0) return { kind: 'pass', message: 'every rule passed before the time was over' }
   const everyMs = lookEveryMs(step.durationMs, f.verdicts.length > 0 ? f.nowMs - startedAtMs : Infinity)
   if (f.nowMs < endsAtMs) return { kind: 'wait', untilMs: Math.min(endsAtMs, f.nowMs + everyMs) }
-  if (allPass) return { kind: 'pass', message: deciding.length > 0 ? `${deciding.length} of ${deciding.length} rules pass` : `its time is over; ${unmeasuredText(f)}` }
-  if (deciding.every((v) => v.verdict === 'pass' || v.standing === 'not_worse')) return { kind: 'pass', message: `its time is over; ${withoutProof(deciding)}` }
+  if (deciding.length === 0) return { kind: 'pass', message: `its time is over; ${unmeasuredText(f)}` }
+  const proof = endsOn(deciding)
+  if (proof !== null) return { kind: 'pass', message: proof }
   const undecided = deciding.find(isUndecided)
   return undecided && unmeasured.length === 0 ? (notEnoughData(f, undecided) ?? wait(f, everyMs)) : wait(f, everyMs)
 }
@@ -49,10 +50,15 @@ const asks = (f: Facts, code: keyof typeof isAskedAbout): Decision => ({ kind: '
 /** Comparisons are not asked once the candidate has all traffic. */
 const unmeasuredText = (f: Facts): string => (f.plan.metrics !== null && candidateShare(f) === 100 && f.plan.analysis.rules.some((r) => r.kind === 'compare') ? 'with all traffic on it there is no stable to compare with' : 'no rule measures this target')
 
-/** What a bake ends on when a comparison neither fails nor is proven: as much as was asked for, and no sign of worse. */
-const withoutProof = (verdicts: readonly RuleVerdict[]): string => {
-  const open = verdicts.filter((v) => v.verdict !== 'pass')
-  return `${verdicts.length - open.length} of ${verdicts.length} rules pass, and ${open.map((v) => `${v.rule} is not shown to be worse in ${counted(v.requests ?? 0)} requests`).join(', ')}`
+/**
+ * What a bake whose time is over ends on: every deciding rule passes, or a comparison neither fails nor is proven after as much
+ * as was asked for, without a sign of worse. Null while one is open.
+ */
+export function endsOn(deciding: readonly RuleVerdict[]): string | null {
+  const open = deciding.filter((v) => v.verdict !== 'pass')
+  if (open.some((v) => v.standing !== 'not_worse')) return null
+  const passing = `${deciding.length - open.length} of ${deciding.length} rules pass`
+  return open.length === 0 ? passing : `its time is over; ${passing}, and ${open.map((v) => `${v.rule} is not shown to be worse in ${counted(v.requests ?? 0)} requests`).join(', ')}`
 }
 
 function cannotMeasure(f: Facts, v: RuleVerdict): Decision {

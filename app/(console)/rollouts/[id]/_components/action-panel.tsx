@@ -26,6 +26,9 @@ function ActionItem({ a, actions, stale }: { a: ActionView; actions: Actions; st
   )
 }
 
+/** Where its Abort leads, while that would move traffic. */
+const abortsTo = (r: RolloutView) => (r.actions.some((a) => a.action === 'abort') && (r.split.observed?.[revisionOf(r.candidate) ?? ''] ?? 0) > 0 ? (revisionOf(r.stable) ?? undefined) : undefined)
+
 /** What may be done now, grouped by where it leads, the way back first: it is what is looked for in haste. While held, the question above has its own choices and only the way back stays here. */
 export function ActionPanel({ rollout: r, actions, stale }: { rollout: RolloutView; actions: Actions; stale: boolean }) {
   const held = r.state === 'held'
@@ -41,7 +44,7 @@ export function ActionPanel({ rollout: r, actions, stale }: { rollout: RolloutVi
         {(toward.length > 0 || canGoBack) && (
           <ActionGroup arm="st" title="Toward stable" note="always open">
             {toward.map((a) => <ActionItem key={a.action} a={a} actions={actions} stale={false} />)}
-            {canGoBack && <Rollback targetId={r.target.id} {...(ended && { onlyFrom: revisionOf(r.candidate) ?? '' })} />}
+            {canGoBack && <Rollback targetId={r.target.id} {...(ended ? { onlyFrom: revisionOf(r.candidate) ?? '' } : { besideAbortTo: abortsTo(r) })} />}
           </ActionGroup>
         )}
         {away.length > 0 && <ActionGroup arm="ca" title="Away from stable" note="gated">{away.map((a) => <ActionItem key={a.action} a={a} actions={actions} stale={stale} />)}</ActionGroup>}
