@@ -40,7 +40,7 @@ export function thresholdRule(given: { name: string; share: number; threshold: T
   }
   const sentence = (seen: ArmTotals, value: number | null): string => {
     if (value === null) return `nothing measured in ${counted(seen.requests)} requests`
-    if (threshold.metric !== 'error_rate') return `${Math.round(value)} ms in ${counted(seen.requests)} requests, at most ${threshold.max} ms allowed`
+    if (threshold.metric !== 'error_rate') return `${counted(Math.round(value))} ms in ${counted(seen.requests)} requests, at most ${counted(threshold.max)} ms allowed`
     const { low, high } = rateInterval({ events: seen.errors, requests: seen.requests })
     return `${percent(value)} (${percent(low)} to ${percent(high)}) of ${counted(seen.requests)} requests failed, at most ${percent(threshold.max)} allowed`
   }
