@@ -55,6 +55,15 @@ test('evidence goes on when the split moves', () => {
   expect(replay(analysis(compare), past, [...first, then]).stop).toMatchObject({ requests: 360 })
 })
 
+test('a limit goes on at 100%, where nothing is compared', () => {
+  const all = (i: number, errors: number): RecordedLook => ({ fromMs: i * 60_000, toMs: (i + 1) * 60_000, share: 1, candidate: arm(600, errors), stable: { requests: 0, errors: 0, latency: [0, 0, 0] } })
+  const at100 = [...looks([0, 1], [0, 1]), all(2, 0), all(3, 80)]
+  expect(replay(analysis(compare, spike), past, at100).stop).toMatchObject({ rule: 'spike', atMs: 240_000, requests: 1200, reason: expect.stringMatching(/of 1,200 requests/) })
+  expect(replay(analysis(compare), past, at100)).toEqual({ stop: null, unanswered: [] })
+  // One that went to 100% at once.
+  expect(replay(analysis(spike, slow), past, [all(0, 0)]).stop).toMatchObject({ rule: 'slow', requests: 600 })
+})
+
 test('nothing recorded, nothing said', () => {
   expect(replay(analysis(compare, spike), past, [])).toEqual({ stop: null, unanswered: [] })
 })

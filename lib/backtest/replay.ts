@@ -1,5 +1,5 @@
 import type { Judge } from '#lib/analysis/judge.ts'
-import { judgeOf, knowsLatency } from '#lib/engine/compare/evidence.ts'
+import { anyShare, judgeOf, knowsLatency } from '#lib/engine/compare/evidence.ts'
 import type { Past, RecordedLook } from '#lib/engine/compare/schema.ts'
 import type { Analysis, Rule } from '#lib/rollouts/schema.ts'
 
@@ -18,16 +18,23 @@ export function replay(analysis: Analysis, past: Past, looks: readonly RecordedL
   const unanswered = analysis.rules.filter((r) => !answered.includes(r)).map((r) => r.name)
   const first = looks[0]
   if (!first || answered.length === 0) return { stop: null, unanswered }
-  let judged: Judge = judgeOf(analysis, answered, past, first.share)
+  const limits = answered.filter((r) => r.kind === 'threshold')
+  // At 100% there is nothing to compare with.
+  const judgeAt = (share: number): Judge => (share < 1 ? judgeOf(analysis, answered, past, share) : judgeOf(analysis, limits, past, anyShare))
   let share = first.share
+  let judged = judgeAt(share)
   let state = judged.start
   for (const [i, look] of looks.entries()) {
+    if (look.share >= 1 && limits.length === 0) continue
     if (look.share !== share) {
-      state = judged.fold(state)
+      const next = judgeAt(look.share)
+      // A limit is of the traffic since it moved. Where traffic moved to or from 100% the judges have not the same rules.
+      state = look.share < 1 && share < 1 ? judged.fold(state) : next.start
       share = look.share
-      judged = judgeOf(analysis, answered, past, share)
+      judged = next
     }
-    const answer = judged.look(state, { t: (look.toMs - first.fromMs) / 1000, candidate: look.candidate, stable: look.stable })
+    // A limit is about the candidate alone, and the judge wants two arms: it gets this one twice.
+    const answer = judged.look(state, { t: (look.toMs - first.fromMs) / 1000, candidate: look.candidate, stable: share < 1 ? look.stable : look.candidate })
     state = answer.state
     const failed = answer.verdicts.find((v) => v.verdict === 'fail' && answered.find((r) => r.name === v.name)?.mode !== 'watch')
     const rule = answered.find((r) => r.name === failed?.name)

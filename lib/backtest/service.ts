@@ -90,6 +90,6 @@ function agreementOf(r: RolloutRow, { analysis, looks, unanswered, isStopped }: 
   // Without a rule against it, it may have been a good release: nobody knows.
   if (!failed) return 'no_rule'
   if (isStopped) return 'caught'
-  // What made it fail may not be in the record: at 100%, where nothing is compared, nothing is recorded.
+  // What made it fail may not be in the record: it can have failed by requests that came after the last look.
   return failed.windowTo !== null && Date.parse(failed.windowTo) <= last.toMs ? 'missed' : 'unanswered'
 }

@@ -112,7 +112,7 @@ async function settle(r: RolloutRow, lease: Lease, f: Facts, { untilMs, asks }: 
   }
   await db.$transaction(async (tx) => {
     await saveRollout(tx, { id: r.id, version: r.version, epoch: lease.epoch }, patch, false)
-    if (patch.verdicts && f.added) await saveEvidence(tx, r.id, f.added)
+    if (f.added) await saveEvidence(tx, r.id, f.added)
     await wake(tx, 'rollout', r.id, untilMs - f.nowMs)
   })
 }

@@ -2,7 +2,7 @@ import 'server-only'
 import { DriverError } from '#lib/drivers/errors.ts'
 import type { RevisionCounts } from '#lib/drivers/metrics.ts'
 import { metricsFor } from '#lib/drivers/registry.ts'
-import { compare, type Compared } from '#lib/engine/compare/measure.ts'
+import { compare, type Compared, hasAll, judgedBefore } from '#lib/engine/compare/measure.ts'
 import { comparisonsOf } from '#lib/engine/compare/evidence.ts'
 import type { NewEvidence } from '#lib/engine/compare/schema.ts'
 import { measuresFrom } from '#lib/engine/decide.ts'
@@ -47,7 +47,10 @@ export async function measure(r: RolloutRow, nowMs: number, isOurSplit: boolean)
     const [{ verdicts, added }, judgedNow] = await Promise.all([compared, thresholds])
     return { verdicts: inOrder(analysis, [...judgedNow, ...verdicts.map((v) => keepSince(r, v))]), added }
   } catch (e) {
-    return { verdicts: analysis.rules.map((rule) => keepSince(r, unreadable(rule, r, nowMs, e))), added: null }
+    // A comparison that is over is not asked, so nothing failed for it.
+    const over = hasAll(r) ? judgedBefore(r) : []
+    const asked = analysis.rules.filter((rule) => rule.kind === 'threshold' || !hasAll(r)).map((rule) => keepSince(r, unreadable(rule, r, nowMs, e)))
+    return { verdicts: inOrder(analysis, [...asked, ...over]), added: null }
   }
 }
 

@@ -77,7 +77,7 @@ export function playRollout(plan: RolloutPlan, ending: Ending, isFirst: boolean,
       case 'bake': {
         const write = story.writes.at(-1) ?? { atMs: nowMs, percent: 100 }
         const traffic = trafficOf(isFirst ? 'succeeded' : ending, rules.filter((r) => r.kind === 'threshold'), nowMs, write.percent / 100, dice)
-        const bake: Bake = { stepIndex: index, percent: write.percent, trafficMs: write.atMs, toMs: nowMs + step.durationMs, traffic }
+        const bake: Bake = { stepIndex: index, percent: write.percent, trafficMs: write.atMs, toMs: nowMs + step.durationMs, traffic, isFirst }
         const trouble = isFirst ? null : troubleOf(ending, plan, bake, nowMs, dice, words)
         story.bakes.push({ ...bake, toMs: trouble ? trouble.atMs + (trouble.heldMs ?? 0) : bake.toMs })
         if (trouble === null) {

@@ -1,4 +1,4 @@
-import { beginEvidence, comparisonsOf, takeLook } from '#lib/engine/compare/evidence.ts'
+import { anyShare, beginEvidence, comparisonsOf, recordLook, takeLook } from '#lib/engine/compare/evidence.ts'
 import type { Evidence, Look, NewEvidence } from '#lib/engine/compare/schema.ts'
 import { viewOf } from '#lib/engine/compare/verdict.ts'
 import { judged } from '#lib/engine/threshold.ts'
@@ -7,7 +7,7 @@ import { drawLooks, drawPast, lagMs, sumOf, type Traffic } from '#prisma/seed/lo
 import { diceOf } from '#prisma/seed/random.ts'
 
 /** One bake as it was watched: from the traffic write to its end, or to what ended it. */
-export type Bake = { stepIndex: number; percent: number; trafficMs: number; toMs: number; traffic: Traffic }
+export type Bake = { stepIndex: number; percent: number; trafficMs: number; toMs: number; traffic: Traffic; /** Nothing was there before. */ isFirst: boolean }
 /** `added`: a row for each look at a split; `verdicts`: the last of each rule, with no revision's name yet. */
 export type Watched = { added: NewEvidence[]; verdicts: RuleVerdict[]; failed: RuleVerdict | null }
 
@@ -27,7 +27,7 @@ export function watchBakes(plan: RolloutPlan, bakes: readonly Bake[], words: rea
   return watched
 }
 
-function watchOne(plan: RolloutPlan, { stepIndex, percent, trafficMs, toMs, traffic }: Bake, words: readonly string[], watched: Watched): void {
+function watchOne(plan: RolloutPlan, { stepIndex, percent, trafficMs, toMs, traffic, isFirst }: Bake, words: readonly string[], watched: Watched): void {
   const { analysis } = plan
   const share = percent / 100
   const looks = drawLooks(trafficMs, toMs, share, traffic, diceOf(...words, 'traffic', stepIndex))
@@ -43,10 +43,12 @@ function watchOne(plan: RolloutPlan, { stepIndex, percent, trafficMs, toMs, traf
 
   function compared(look: Look): RuleVerdict[] {
     const rules = comparisonsOf(analysis)
-    // With all traffic on the candidate nothing is compared and no look recorded.
-    if (share >= 1) return watched.verdicts.filter((v) => rules.some((r) => r.name === v.rule)).map((v) => ({ ...v, past: true }))
-    if (analysis.rules.length === 0) return []
-    const before: Evidence = watched.added.at(-1)?.evidence ?? beginEvidence(analysis, drawPast(traffic, diceOf(...words, 'past')), share, look.fromMs)
+    if (analysis.rules.length === 0 || isFirst) return []
+    const before: Evidence = watched.added.at(-1)?.evidence ?? beginEvidence(analysis, drawPast(traffic, diceOf(...words, 'past')), share < 1 ? share : anyShare, look.fromMs)
+    if (share >= 1) {
+      watched.added.push(recordLook(before, look, stepIndex))
+      return watched.verdicts.filter((v) => rules.some((r) => r.name === v.rule)).map((v) => ({ ...v, past: true }))
+    }
     const { verdicts, added } = takeLook(analysis, before, look, { sinceMs: trafficMs, stepIndex })
     watched.added.push(added)
     return rules.map((rule) => viewOf(rule, verdicts, arms, added.evidence, { nowMs: look.toMs + lagMs, lagSeconds: lagMs / 1000 }))

@@ -118,3 +118,29 @@ test('what came while somebody else had moved the traffic is compared by no shar
   // What was said last is kept to be read, though at 100% there was nothing to compare with.
   expect(done.verdicts[0]).toMatchObject({ rule: 'against stable', past: true, requests: expect.any(Number) })
 })
+
+test('at 100% the looks go on without stable, and other limits can be tried on them', async () => {
+  const t = await withPast(100)
+  const [deploy, , weight, , all] = canarySteps
+  const steps = [deploy, weight, { kind: 'bake' as const, durationMs: 60_000, early: false }, all, { kind: 'bake' as const, durationMs: 300_000, early: false }].filter((s) => s !== undefined)
+  const id = await startRollout(w, t, 'v1.1.0', steps, compare({ alpha: 0.001 }))
+  await drive(w, id, (x) => x.stepIndex === 4)
+  // A source that fails there says nothing against a comparison that is over.
+  await w.cloud.control('metrics', { fail: '503' })
+  await w.cloud.control('clock', { advanceMs: 30_000 })
+  await runRollout(id, 'test')
+  await w.cloud.control('metrics', { fail: null })
+  const done = await drive(w, id, ended)
+  expect(done).toMatchObject({ state: 'succeeded', verdicts: [{ rule: 'against stable', past: true, verdict: 'inconclusive' }] })
+  const looks = await db.rolloutMeasurement.findMany({ where: { rolloutId: id }, orderBy: { toAt: 'asc' } })
+  const alone = looks.filter((l) => l.share === 1)
+  expect(alone.length).toBeGreaterThan(3)
+  expect(alone.map((l) => [l.stable, l.evidence, l.stepIndex])).toEqual(alone.map(() => [null, {}, 4]))
+  expect(looks.slice(1).every((l, i) => l.fromAt >= (looks[i]?.toAt ?? l.fromAt))).toBe(true)
+  expect(alone.slice(1).every((l, i) => l.fromAt.getTime() === alone[i]?.toAt.getTime())).toBe(true)
+  const viewer = person('viewer')
+  expect((await view(viewer, { id })).rules[0]?.points.length).toBe(looks.length - alone.length)
+  const slow = 'rules: [{ name: slow, threshold: { metric: latency_p95, max: 1ms, over: 1m, minRequests: 5000 }, mode: rollback }]'
+  expect((await run(viewer, { id: t.id, rollouts: 1, rules: slow })).rollouts[0]).toMatchObject({ agreement: 'false_alarm', stop: { rule: 'slow', at: expect.any(String) } })
+  expect(Date.parse((await run(viewer, { id: t.id, rollouts: 1, rules: slow })).rollouts[0]?.stop?.at ?? '')).toBeGreaterThan(alone[0]?.fromAt.getTime() ?? 0)
+})

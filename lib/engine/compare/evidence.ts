@@ -70,13 +70,20 @@ export function takeLook(analysis: Analysis, before: Evidence, look: Look, { sin
   return { verdicts, added: { evidence, look, stepIndex, byRule: Object.fromEntries(verdicts.map((v) => [v.name, v.evidence])) } }
 }
 
+/** For evidence that begins while there is no split: the first look at one folds the state to its own share. */
+export const anyShare = 0.5
+
+/** One look while all traffic is the candidate's: recorded, and compared with nothing. */
+export const recordLook = (before: Evidence, look: Look, stepIndex: number): NewEvidence => ({ evidence: { ...before, recordedToMs: look.toMs }, look, stepIndex, byRule: {} })
+
 export const isOfThisJudge = (e: Evidence): boolean => e.version === judgeVersion
 
 /** What the rules say of all that was gathered, without a new look. */
 export const saidBy = (analysis: Analysis, e: Evidence): readonly RuleVerdict[] => judgeFor(analysis, e.past, e.share).said(e.judge)
 
 /** What this judge knows of a rollout that another version of it began to judge: the same looks, judged again. Null without any. */
-export function judgedAgain(analysis: Analysis, past: Past, looks: readonly RecordedLook[], sinceMs: number): Evidence | null {
+export function judgedAgain(analysis: Analysis, past: Past, recorded: readonly RecordedLook[], sinceMs: number): Evidence | null {
+  const looks = recorded.filter((l) => l.share < 1)
   const [first] = looks
   if (!first) return null
   const of = ({ requests, errors, latency }: RecordedLook['candidate']): ArmIncrement => ({ requests, errors, latency: knowsLatency(past) ? latency : [] })

@@ -1,6 +1,7 @@
 import 'server-only'
+import { DriverError } from '#lib/drivers/errors.ts'
 import type { Metrics, RevisionCounts } from '#lib/drivers/metrics.ts'
-import { beginEvidence, comparisonsOf, isOfThisJudge, judgedAgain, saidBy, takeLook } from '#lib/engine/compare/evidence.ts'
+import { anyShare, beginEvidence, comparisonsOf, isOfThisJudge, judgedAgain, recordLook, saidBy, takeLook } from '#lib/engine/compare/evidence.ts'
 import type { Evidence, Look, NewEvidence } from '#lib/engine/compare/schema.ts'
 import { readPast } from '#lib/engine/compare/past.ts'
 import { findEvidence, findRecord } from '#lib/engine/compare/store.ts'
@@ -33,7 +34,8 @@ export async function compare(r: RolloutRow, at: At): Promise<Compared> {
   const { analysis } = r.plan
   const { timing, sinceMs, nowMs } = at
   if (analysis.rules.length === 0) return { verdicts: [], added: null }
-  if (r.stable === null || hasAll(r)) return { verdicts: judgedBefore(r), added: null }
+  if (r.stable === null) return { verdicts: [], added: null }
+  if (hasAll(r)) return { verdicts: judgedBefore(r), added: at.isOurSplit ? await recorded(r, at) : null }
   const share = shareOf(r)
   const stored = await findEvidence(r.id)
   // Judging the record again takes long, and polls between two looks seldom need it.
@@ -59,18 +61,35 @@ async function ofThisJudge(r: RolloutRow, stored: Evidence | null, sinceMs: numb
 async function looked(r: RolloutRow, { source, sinceMs, nowMs }: At, before: Evidence | null, { lagSeconds, ...samples }: Window, share: number): Promise<Compared> {
   const { analysis, locator } = r.plan
   const stable = r.stable?.revision ?? ''
-  const begin = async () => beginEvidence(analysis, await readPast(source, locator, stable, r.startedAt?.getTime() ?? sinceMs), share, samples.fromMs)
-  const [counts, started] = await Promise.all([source.counts(locator, samples), before ?? begin()])
+  const [counts, started] = await Promise.all([source.counts(locator, samples), before ?? begin(r, source, share, samples.fromMs)])
   const of = (revision: string | undefined): RevisionCounts | null => counts.find((c) => c.revision === revision) ?? null
   const look: Look = { ...samples, share, candidate: of(r.candidate?.revision), stable: of(stable) }
   const { verdicts, added } = takeLook(analysis, started, look, { sinceMs, stepIndex: r.stepIndex })
   return { verdicts: comparisonsOf(analysis).map((rule) => viewOf(rule, verdicts, r, added.evidence, { nowMs, lagSeconds })), added }
 }
 
-const hasAll = (r: RolloutRow): boolean => r.candidate !== null && r.observedSplit?.[r.candidate.revision] === 100
+const begin = async (r: RolloutRow, source: Metrics, share: number, fromMs: number): Promise<Evidence> =>
+  beginEvidence(r.plan.analysis, await readPast(source, r.plan.locator, r.stable?.revision ?? '', r.startedAt?.getTime() ?? fromMs), share, fromMs)
+
+/** What the candidate answers at 100% is recorded, so that other limits can be tried on it later. A source that cannot be read is for the rules to say. */
+async function recorded(r: RolloutRow, { source, timing, sinceMs, nowMs }: At): Promise<NewEvidence | null> {
+  const before = await findEvidence(r.id)
+  const window = windowFor({ overMs: Infinity }, Math.max(sinceMs, before?.recordedToMs ?? 0), nowMs, timing)
+  if (!window) return null
+  const { fromMs, toMs } = window
+  try {
+    const [counts, evidence] = await Promise.all([source.counts(r.plan.locator, { fromMs, toMs }), before ?? begin(r, source, anyShare, fromMs)])
+    return recordLook(evidence, { fromMs, toMs, share: 1, candidate: counts.find((c) => c.revision === r.candidate?.revision) ?? null, stable: null }, r.stepIndex)
+  } catch (e) {
+    if (e instanceof DriverError) return null
+    throw e
+  }
+}
+
+export const hasAll = (r: RolloutRow): boolean => r.candidate !== null && r.observedSplit?.[r.candidate.revision] === 100
 
 /** All traffic is the candidate's: there is nothing to compare with any more. What was said last stays to be read, and decides nothing. */
-const judgedBefore = (r: RolloutRow): RuleVerdict[] => r.verdicts.filter((v) => comparisonsOf(r.plan.analysis).some((rule) => rule.name === v.rule)).map((v) => ({ ...v, past: true }))
+export const judgedBefore = (r: RolloutRow): RuleVerdict[] => r.verdicts.filter((v) => comparisonsOf(r.plan.analysis).some((rule) => rule.name === v.rule)).map((v) => ({ ...v, past: true }))
 
 /** Traffic moved since: what passed at the split before has not been seen at this one. */
 const notYetHere = (v: RuleVerdict): RuleVerdict => ({ ...v, standing: undefined, ...(v.verdict === 'pass' && { verdict: 'inconclusive', message: `no sample yet at this split; before it: ${v.message}` }) })

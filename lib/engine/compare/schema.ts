@@ -17,6 +17,8 @@ export const Evidence = z.object({
   /** Samples up to here are counted; the next look begins where this one ended. */
   fromMs: z.number(),
   toMs: z.number(),
+  /** Samples at 100% are recorded up to here: compared with nothing, kept for limits that are tried on them later. */
+  recordedToMs: z.number().optional(),
   /** When traffic moved last, and how many requests of the candidate and of both arms were counted before: a bake ends on what came since. */
   moved: z.object({ sinceMs: z.number(), requests: z.number(), ofBoth: z.number() }).default({ sinceMs: 0, requests: 0, ofBoth: 0 }),
   /** Which judge the state is of; another one begins anew from the recorded looks. */
@@ -26,7 +28,7 @@ export const Evidence = z.object({
 })
 export type Evidence = z.infer<typeof Evidence>
 
-/** Counts of both arms over whole samples of one share; null where the source had nothing of an arm. */
+/** Counts of both arms over whole samples of one share, 1 where all traffic is the candidate's; null where the source had nothing of an arm. */
 export type Look = { fromMs: number; toMs: number; share: number; candidate: ArmCounts | null; stable: ArmCounts | null }
 
 /** A look as it was recorded: latency by the buckets of the past. */

@@ -11,9 +11,9 @@ export async function findEvidence(rolloutId: string): Promise<Evidence | null> 
   return row === null ? null : Evidence.parse(row.state)
 }
 
-/** Evidence by rule after each of the newest looks, oldest first. */
+/** Evidence by rule after each of the newest looks at a split, oldest first. */
 export async function findLooks(rolloutId: string, take: number): Promise<{ toMs: number; byRule: Record<string, number | null> }[]> {
-  const rows = await db.rolloutMeasurement.findMany({ where: { rolloutId }, select: { toAt: true, evidence: true }, orderBy: { toAt: 'desc' }, take })
+  const rows = await db.rolloutMeasurement.findMany({ where: { rolloutId, share: { lt: 1 } }, select: { toAt: true, evidence: true }, orderBy: { toAt: 'desc' }, take })
   return rows.toReversed().map((row) => ({ toMs: row.toAt.getTime(), byRule: ByRule.parse(row.evidence) }))
 }
 
