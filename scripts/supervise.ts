@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, type SpawnOptions } from 'node:child_process'
-import { closeSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 
 export type Part = {
@@ -96,7 +96,8 @@ function endGroup(child: ChildProcess, signal: NodeJS.Signals) {
 }
 
 function lastLine(logFile: string | undefined): string {
-  if (logFile === undefined) return ''
+  // Whoever cleared the folder must not end the supervisor with it.
+  if (logFile === undefined || !existsSync(logFile)) return ''
   const lines = readFileSync(logFile, 'utf8').trimEnd().split('\n').filter((line) => line.trim() && !/^\s+at |^Node\.js v/.test(line))
   const line = lines.at(-1)
   return line ? `Its log ends: ${line.slice(0, 300)}` : ''
