@@ -46,7 +46,7 @@ const worst = (verdicts: readonly RuleVerdict[]): Verdict => worstFirst.find((v)
 /** All rules need their requests, so the largest number counts; null when one rule cannot say. */
 function together(forecasts: readonly RuleForecast[]): RuleForecast {
   return forecasts.reduce<RuleForecast>(
-    (most, f) => (most === null || f === null ? null : f.requests > most.requests ? f : most),
+    (most, f) => (most === null || f === null ? null : { requests: Math.max(most.requests, f.requests), atLeast: most.atLeast || f.atLeast }),
     { requests: 0, atLeast: false },
   )
 }

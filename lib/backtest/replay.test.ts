@@ -60,6 +60,16 @@ test('a limit goes on at 100%, where nothing is compared', () => {
   const at100 = [...looks([0, 1], [0, 1]), all(2, 0), all(3, 80)]
   expect(replay(analysis(compare, spike), past, at100).stop).toMatchObject({ rule: 'spike', atMs: 240_000, requests: 1200, reason: expect.stringMatching(/of 1,200 requests/) })
   expect(replay(analysis(compare), past, at100)).toEqual({ stop: null, unanswered: [] })
+  // As often as stable fails: nothing would have been spared.
+  const usual: [number, number][] = [[2, 11], [1, 11], [1, 11]]
+  const known = { ...past, minutes: { requests: [600, 600], errors: [12, 12] } }
+  expect(replay(analysis({ ...spike, max: 0.03 }), known, [...looks([3, 11], ...usual), all(4, 12), all(5, 12)]).stop).toMatchObject({ atMs: 60_000, avoidedErrors: 0 })
+  expect(replay(analysis({ ...spike, max: 0.03 }), known, [...looks([3, 11], ...usual), all(4, 42), all(5, 12)]).stop).toMatchObject({ atMs: 60_000, avoidedErrors: 30 })
+  // What the comparison knew before 100% goes on after it.
+  const last = looks([0, 0], [0, 0], [2, 1]).slice(2)
+  expect(replay(analysis(compare), past, last).stop).toBeNull()
+  const again = looks([2, 1]).concat(all(1, 0), last)
+  expect(replay(analysis(compare, { ...spike, max: 1 }), past, again).stop).toMatchObject({ rule: 'against stable', atMs: 180_000 })
   // One that went to 100% at once.
   expect(replay(analysis(spike, slow), past, [all(0, 0)]).stop).toMatchObject({ rule: 'slow', requests: 600 })
 })

@@ -1,4 +1,4 @@
-import type { Judge } from '#lib/analysis/judge.ts'
+import type { Judge, JudgeState } from '#lib/analysis/judge.ts'
 import { anyShare, judgeOf, knowsLatency } from '#lib/engine/compare/evidence.ts'
 import type { Past, RecordedLook } from '#lib/engine/compare/schema.ts'
 import type { Analysis, Rule } from '#lib/rollouts/schema.ts'
@@ -24,28 +24,39 @@ export function replay(analysis: Analysis, past: Past, looks: readonly RecordedL
   let share = first.share
   let judged = judgeAt(share)
   let state = judged.start
+  // What the comparisons know goes on after a time at 100%.
+  let split: JudgeState | null = null
   for (const [i, look] of looks.entries()) {
     if (look.share >= 1 && limits.length === 0) continue
     if (look.share !== share) {
-      const next = judgeAt(look.share)
-      // A limit is of the traffic since it moved. Where traffic moved to or from 100% the judges have not the same rules.
-      state = look.share < 1 && share < 1 ? judged.fold(state) : next.start
+      // A limit is of the traffic since it moved.
+      if (share < 1) split = judged.fold(state)
       share = look.share
-      judged = next
+      judged = judgeAt(share)
+      state = share < 1 && split !== null ? split : judged.start
     }
     // A limit is about the candidate alone, and the judge wants two arms: it gets this one twice.
     const answer = judged.look(state, { t: (look.toMs - first.fromMs) / 1000, candidate: look.candidate, stable: share < 1 ? look.stable : look.candidate })
     state = answer.state
     const failed = answer.verdicts.find((v) => v.verdict === 'fail' && answered.find((r) => r.name === v.name)?.mode !== 'watch')
     const rule = answered.find((r) => r.name === failed?.name)
-    if (failed && rule) return { stop: { rule: rule.name, mode: rule.mode, atMs: look.toMs, reason: failed.reason, requests: failed.counts.candidate.requests, avoidedErrors: avoided(looks.slice(i + 1)) }, unanswered }
+    if (failed && rule) return { stop: { rule: rule.name, mode: rule.mode, atMs: look.toMs, reason: failed.reason, requests: failed.counts.candidate.requests, avoidedErrors: avoided(looks.slice(i + 1), usualRate(looks, past)) }, unanswered }
   }
   return { stop: null, unanswered }
 }
 
-/** Errors of the candidate above what stable's rate of the same time would have given. */
-function avoided(after: readonly RecordedLook[]): number {
-  const total = (arm: 'candidate' | 'stable', of: 'requests' | 'errors') => after.reduce((n, l) => n + l[arm][of], 0)
-  const stableRate = total('stable', 'requests') === 0 ? 0 : total('stable', 'errors') / total('stable', 'requests')
-  return Math.max(0, Math.round(total('candidate', 'errors') - total('candidate', 'requests') * stableRate))
+const totals = (arms: readonly { requests: number; errors: number }[]) => arms.reduce((sum, arm) => ({ requests: sum.requests + arm.requests, errors: sum.errors + arm.errors }), { requests: 0, errors: 0 })
+const rateOf = ({ requests, errors }: { requests: number; errors: number }): number => (requests === 0 ? 0 : errors / requests)
+
+/** How often stable fails by all that is known: before the rollout and beside it. */
+function usualRate(looks: readonly RecordedLook[], { minutes }: Past): number {
+  const before = minutes.requests.map((requests, i) => ({ requests, errors: minutes.errors[i] ?? 0 }))
+  return rateOf(totals([...before, ...looks.map((l) => l.stable)]))
+}
+
+/** Errors of the candidate above what stable's rate of the same time would have given; at 100%, where stable has none, above its usual one. */
+function avoided(after: readonly RecordedLook[], usual: number): number {
+  const excess = (looks: readonly RecordedLook[], rate: number) => totals(looks.map((l) => l.candidate)).errors - totals(looks.map((l) => l.candidate)).requests * rate
+  const [split, alone] = [after.filter((l) => l.share < 1), after.filter((l) => l.share >= 1)]
+  return Math.max(0, Math.round(excess(split, rateOf(totals(split.map((l) => l.stable)))) + excess(alone, usual)))
 }

@@ -60,7 +60,7 @@ export type Facts = {
 
 export type Decision =
   | { kind: 'none' }
-  /** `asks`: what the hold it waits in comes to by now; a hold that keeps the figures of when it began would lie by the minute. */
+  /** `asks`: what a hold for a rule asks by now, where the rule still asks: its figures are another minute's by then. */
   | { kind: 'wait'; untilMs: number; asks?: string }
   | { kind: 'hold'; code: HoldCode; message: string; details?: Record<string, unknown> }
   | { kind: 'unhold'; message: string }

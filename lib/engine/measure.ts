@@ -47,6 +47,7 @@ export async function measure(r: RolloutRow, nowMs: number, isOurSplit: boolean)
     const [{ verdicts, added }, judgedNow] = await Promise.all([compared, thresholds])
     return { verdicts: inOrder(analysis, [...judgedNow, ...verdicts.map((v) => keepSince(r, v))]), added }
   } catch (e) {
+    if (!(e instanceof DriverError)) throw e
     // A comparison that is over is not asked, so nothing failed for it.
     const over = hasAll(r) ? judgedBefore(r) : []
     const asked = analysis.rules.filter((rule) => rule.kind === 'threshold' || !hasAll(r)).map((rule) => keepSince(r, unreadable(rule, r, nowMs, e)))
@@ -62,6 +63,7 @@ function unreadable(rule: Rule | CompareRule, r: RolloutRow, nowMs: number, e: u
 
 function notCompared(r: RolloutRow, nowMs: number, e: unknown): Compared {
   if (!(e instanceof DriverError)) log.error('A rollout could not be compared with stable', { error: e })
+  if (hasAll(r)) return { verdicts: judgedBefore(r), added: null }
   const why = e instanceof DriverError ? e.message.replace(/\.$/, '') : 'Sluice failed inside; its log names the cause under this rollout'
   return { verdicts: comparisonsOf(r.plan.analysis).map((rule) => ({ ...unjudged(rule, r, nowMs), verdict: 'error', message: `cannot compare: ${why}` })), added: null }
 }

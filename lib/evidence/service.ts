@@ -15,7 +15,9 @@ import { visibleTarget } from '#lib/targets/access.ts'
 export async function view(actor: Actor, { id }: Parsed<typeof viewEvidence>): Promise<RolloutEvidence> {
   const r = await visible(actor, id)
   const rules = comparisonsOf(r.plan.analysis)
-  const [e, looks, now] = await Promise.all([rules.length > 0 ? findEvidence(r.id) : null, rules.length > 0 ? findLooks(r.id, looksAtMost) : [], nowMs()])
+  const [found, looks, now] = await Promise.all([rules.length > 0 ? findEvidence(r.id) : null, rules.length > 0 ? findLooks(r.id, looksAtMost) : [], nowMs()])
+  // Without a look at a split there is nothing yet: what was recorded at 100% was compared with nothing.
+  const e = found !== null && found.toMs > found.fromMs ? found : null
   const alpha = alphas(r.plan.analysis)
   const arm = (name: 'stable' | 'candidate') => e && { requests: e.judge.totals[name].requests, errors: e.judge.totals[name].errors }
   return {

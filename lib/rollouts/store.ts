@@ -109,7 +109,7 @@ const json = (v: unknown): Prisma.InputJsonValue | typeof Prisma.DbNull => (v ==
 
 /**
  * Compare-and-set on (id, version, epoch): the loser writes nothing and gets StaleWrite. The version rises when
- * `visible`, i.e. when state, step, split, verdict or hold changed, not for leases and polls.
+ * `visible`, i.e. when state, step, split, verdict or hold changed, not for leases, polls, and figures that only moved on.
  */
 export async function saveRollout(tx: Tx, fence: { id: string; version: number; epoch: number }, patch: Patch, visible: boolean): Promise<number> {
   const { hold, runs, stable, candidate, desiredSplit, observedSplit, verdicts, intent, ...plain } = patch

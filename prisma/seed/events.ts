@@ -63,8 +63,8 @@ function rolloutEvents(chain: string, p: ScenePromotion, r: SceneRollout, names:
   if (story.trouble?.heldMs !== undefined && story.trouble.heldMs !== null) {
     const abortedMs = story.trouble.atMs + story.trouble.heldMs
     events.push(say(story.trouble.atMs, 'rollout.held', story.trouble.message))
-    events.push(say(abortedMs, 'rollout.abort', `aborted ${r.release.version}`, { actor: actorOf('oncall'), reason: 'Not enough traffic at night to decide' }))
-  } else if (story.trouble) events.push(say(story.trouble.atMs, 'rollout.rolling_back', story.trouble.message, { actor: systemActor(story.trouble.rule, 'rule') }))
+    events.push(say(abortedMs, 'rollout.abort', `aborted ${r.release.version}`, { actor: actorOf('oncall'), reason: 'Not enough traffic to decide' }))
+  } else if (story.trouble) events.push(say(story.trouble.atMs, 'rollout.rolling_back', story.trouble.message, { actor: systemActor(story.trouble.rule ?? 'rule', 'rule') }))
   events.push(say(story.endMs, `rollout.${story.state}`, endMessage(r, split(story.writes.at(-1)?.percent ?? 0))))
   if (story.state === 'rolled_back' && !p.holdStays) events.push({ ...base, subject: { kind: 'target', id: r.targetId }, also: [`rollout:${r.id}`], actor: actorOf('manager'), verb: 'target.unhold', reason: liftReason, message: `lifted the hold of ${r.release.version}`, atMs: story.endMs + liftAfterMs })
   return events

@@ -1,4 +1,4 @@
-import { endsOn } from '#lib/engine/steps/bake/decide.ts'
+import { askedNow, endsOn } from '#lib/engine/steps/bake/decide.ts'
 import { isoOf } from '#lib/platform/time.ts'
 import type { RolloutPlan, StepRun } from '#lib/rollouts/schema.ts'
 import { decides, type RolloutState } from '#lib/rollouts/state.ts'
@@ -23,7 +23,7 @@ export type RolloutStory = {
 }
 
 /** What took it back: a rule, at once; or a person, out of the hold that began then. */
-type Trouble = { rule: string; atMs: number; message: string; heldMs: number | null }
+type Trouble = { rule: string | null; atMs: number; message: string; heldMs: number | null }
 
 const second = 1000
 const minute = 60_000
@@ -88,7 +88,7 @@ export function playRollout(plan: RolloutPlan, ending: Ending, isFirst: boolean,
         story.trouble = trouble
         nowMs = trouble.atMs + (trouble.heldMs ?? 0)
         done('failed', trouble.message)
-        stop('rolled_back', trouble.heldMs === null ? trouble.message : `aborted by Olga On-call: not enough traffic at night to decide`)
+        stop('rolled_back', trouble.heldMs === null ? trouble.message : `aborted by Olga On-call: not enough traffic to decide`)
         nowMs += dice.whole(3, 6) * second
         story.writes.push({ atMs: nowMs, percent: 0 })
         break
@@ -106,9 +106,9 @@ export function playRollout(plan: RolloutPlan, ending: Ending, isFirst: boolean,
 function troubleOf(ending: Ending, plan: RolloutPlan, bake: Bake, nowMs: number, dice: Dice, words: readonly string[]): Trouble | null {
   if (ending === 'aborted') {
     const atMs = nowMs + 30 * minute
-    const asks = watchBakes(plan, [{ ...bake, toMs: atMs }], words).verdicts.find((v) => v.verdict === 'inconclusive' && v.mode !== 'watch')
-    if (!asks) throw new Error(`${plan.service}: so few requests are enough for every rule`)
-    return { rule: asks.rule, atMs, message: `${asks.rule}: ${asks.message}`, heldMs: dice.whole(12, 40) * minute }
+    const message = askedNow(watchBakes(plan, [{ ...bake, toMs: atMs }], words).verdicts, 'not_enough_data')
+    if (message === '') throw new Error(`${plan.service}: so few requests are enough for every rule`)
+    return { rule: null, atMs, message, heldMs: dice.whole(12, 40) * minute }
   }
   if (ending !== 'errors' && ending !== 'slow') return null
   const { failed } = watchBakes(plan, [bake], words)

@@ -4,18 +4,13 @@ import type { BlueprintModel } from '#lib/blueprints/model.ts'
 import { runRollout } from '#lib/engine/run.ts'
 import { outsider } from '#lib/engine/testing/outside.ts'
 import { person } from '#lib/engine/testing/people.ts'
-import { canarySteps, drive, ended, makeTarget, makeWorld, startRollout, straightSteps, type TestTarget } from '#lib/engine/testing/world.ts'
+import { compare, withPast } from '#lib/engine/testing/past.ts'
+import { canarySteps, drive, ended, makeWorld, startRollout } from '#lib/engine/testing/world.ts'
 import { verdicts, view } from '#lib/evidence/service.ts'
 import { db } from '#lib/platform/db/client.ts'
 import { abort } from '#lib/rollouts/service.ts'
-import type { Analysis, CompareRule } from '#lib/rollouts/schema.ts'
 
 const w = await makeWorld()
-const compare = (over: Partial<CompareRule> = {}): Analysis => ({
-  notEnoughData: { afterMs: 1_800_000, then: 'ask' }, cannotMeasure: { afterMs: 600_000, then: 'ask' },
-  rules: [{ name: 'against stable', kind: 'compare', mode: 'rollback', metric: 'error_rate', tolerance: 0, alpha: null, minRequests: 200, ...over }],
-})
-
 const lenient: BlueprintModel = {
   name: w.slug, title: w.slug, owner: 'team', services: [], order: [], suites: [],
   environments: [{ name: 'production', was: null, tier: 'production', strategy: 'lenient', after: [], start: 'manual', onNewer: 'queue', onFreeze: 'hold', approvals: [], targets: [] }],
@@ -23,17 +18,8 @@ const lenient: BlueprintModel = {
 }
 await db.application.update({ where: { id: w.application.id }, data: { blueprint: lenient } })
 
-/** A service that has had traffic for an hour, so that its past is known. */
-async function withPast(requestsPerSecond: number): Promise<TestTarget> {
-  const t = await makeTarget(w)
-  await drive(w, await startRollout(w, t, 'v1.0.0', straightSteps), ended)
-  await w.cloud.control('load', { service: t.fullName, requestsPerSecond })
-  await w.cloud.control('clock', { advanceMs: 3_900_000 })
-  return t
-}
-
 test('5% more errors are caught against stable, and every look is kept with the evidence after it', async () => {
-  const t = await withPast(100)
+  const t = await withPast(w, 100)
   const r = await drive(w, await startRollout(w, t, 'v1.2.0-err5', canarySteps, compare()), ended)
   expect(r.state).toBe('rolled_back')
   expect(r.endReason).toMatch(/^against stable: the candidate is worse than stable: [\d,]+ of [\d,]+ \(\d.*\) failed on the candidate, [\d,]+ of [\d,]+ .* on stable/)
@@ -62,20 +48,20 @@ test('5% more errors are caught against stable, and every look is kept with the 
 })
 
 test('40% slower is caught by the latency of both arms', async () => {
-  const t = await withPast(100)
+  const t = await withPast(w, 100)
   const r = await drive(w, await startRollout(w, t, 'v1.2.1-slow40', canarySteps, compare({ metric: 'latency' })), ended)
   expect(r.state, JSON.stringify([r.hold, r.verdicts])).toBe('rolled_back')
   expect(r.endReason).toMatch(/slower than stable/)
 })
 
 test('a release as good as stable goes out: the bake ends on no sign of worse', async () => {
-  const t = await withPast(100)
+  const t = await withPast(w, 100)
   const r = await drive(w, await startRollout(w, t, 'v1.1.0', canarySteps, compare({ alpha: 0.001 })), ended)
   expect(r.state, JSON.stringify([r.hold, r.verdicts, r.endReason])).toBe('succeeded')
 })
 
 test('a handful of requests are not enough: a person is asked, with what would be needed', async () => {
-  const t = await withPast(0.08)
+  const t = await withPast(w, 0.08)
   const soon = { ...compare(), notEnoughData: { afterMs: 300_000, then: 'ask' as const } }
   const r = await drive(w, await startRollout(w, t, 'v1.1.0', canarySteps, soon), (x) => x.state === 'held')
   expect(r.hold).toMatchObject({ code: 'not_enough_data' })
@@ -93,7 +79,7 @@ test('a handful of requests are not enough: a person is asked, with what would b
 })
 
 test('what came while somebody else had moved the traffic is compared by no share', async () => {
-  const t = await withPast(100)
+  const t = await withPast(w, 100)
   const id = await startRollout(w, t, 'v1.1.0', canarySteps, compare({ alpha: 0.001 }))
   const looks = () => db.rolloutMeasurement.findMany({ where: { rolloutId: id }, orderBy: { toAt: 'asc' }, select: { toAt: true, share: true } })
   const r = await drive(w, id, (x) => x.verdicts[0]?.requests !== null && x.verdicts.length > 0)
@@ -117,30 +103,4 @@ test('what came while somebody else had moved the traffic is compared by no shar
   expect(after.map((l) => l.share)).toEqual(after.map(() => 0.1))
   // What was said last is kept to be read, though at 100% there was nothing to compare with.
   expect(done.verdicts[0]).toMatchObject({ rule: 'against stable', past: true, requests: expect.any(Number) })
-})
-
-test('at 100% the looks go on without stable, and other limits can be tried on them', async () => {
-  const t = await withPast(100)
-  const [deploy, , weight, , all] = canarySteps
-  const steps = [deploy, weight, { kind: 'bake' as const, durationMs: 60_000, early: false }, all, { kind: 'bake' as const, durationMs: 300_000, early: false }].filter((s) => s !== undefined)
-  const id = await startRollout(w, t, 'v1.1.0', steps, compare({ alpha: 0.001 }))
-  await drive(w, id, (x) => x.stepIndex === 4)
-  // A source that fails there says nothing against a comparison that is over.
-  await w.cloud.control('metrics', { fail: '503' })
-  await w.cloud.control('clock', { advanceMs: 30_000 })
-  await runRollout(id, 'test')
-  await w.cloud.control('metrics', { fail: null })
-  const done = await drive(w, id, ended)
-  expect(done).toMatchObject({ state: 'succeeded', verdicts: [{ rule: 'against stable', past: true, verdict: 'inconclusive' }] })
-  const looks = await db.rolloutMeasurement.findMany({ where: { rolloutId: id }, orderBy: { toAt: 'asc' } })
-  const alone = looks.filter((l) => l.share === 1)
-  expect(alone.length).toBeGreaterThan(3)
-  expect(alone.map((l) => [l.stable, l.evidence, l.stepIndex])).toEqual(alone.map(() => [null, {}, 4]))
-  expect(looks.slice(1).every((l, i) => l.fromAt >= (looks[i]?.toAt ?? l.fromAt))).toBe(true)
-  expect(alone.slice(1).every((l, i) => l.fromAt.getTime() === alone[i]?.toAt.getTime())).toBe(true)
-  const viewer = person('viewer')
-  expect((await view(viewer, { id })).rules[0]?.points.length).toBe(looks.length - alone.length)
-  const slow = 'rules: [{ name: slow, threshold: { metric: latency_p95, max: 1ms, over: 1m, minRequests: 5000 }, mode: rollback }]'
-  expect((await run(viewer, { id: t.id, rollouts: 1, rules: slow })).rollouts[0]).toMatchObject({ agreement: 'false_alarm', stop: { rule: 'slow', at: expect.any(String) } })
-  expect(Date.parse((await run(viewer, { id: t.id, rollouts: 1, rules: slow })).rollouts[0]?.stop?.at ?? '')).toBeGreaterThan(alone[0]?.fromAt.getTime() ?? 0)
 })

@@ -33,19 +33,19 @@ type At = { source: Metrics; timing: Timing; sinceMs: number; nowMs: number; isO
 export async function compare(r: RolloutRow, at: At): Promise<Compared> {
   const { analysis } = r.plan
   const { timing, sinceMs, nowMs } = at
-  if (analysis.rules.length === 0) return { verdicts: [], added: null }
-  if (r.stable === null) return { verdicts: [], added: null }
-  if (hasAll(r)) return { verdicts: judgedBefore(r), added: at.isOurSplit ? await recorded(r, at) : null }
+  if (analysis.rules.length === 0 || r.stable === null) return { verdicts: [], added: null }
+  // Somebody moved traffic, or a write of ours is under way: no share is known for the samples since.
+  const isShareKnown = at.isOurSplit && r.observedSplit !== null && r.hold?.code !== 'outside_change' && r.intent?.kind !== 'traffic'
+  if (hasAll(r)) return { verdicts: judgedBefore(r), added: isShareKnown ? await recorded(r, at) : null }
   const share = shareOf(r)
   const stored = await findEvidence(r.id)
   // Judging the record again takes long, and polls between two looks seldom need it.
   const gathered = () => ofThisJudge(r, stored, sinceMs)
   const asBefore = () => keptOf(r, gathered, nowMs, timing)
-  // Somebody moved traffic, or a write of ours is under way: no share is known for the samples since.
-  if (!at.isOurSplit || r.observedSplit === null || r.hold?.code === 'outside_change' || r.intent?.kind === 'traffic') return { verdicts: await asBefore(), added: null }
+  if (!isShareKnown) return { verdicts: await asBefore(), added: null }
   if (share === null) return { verdicts: comparisonsOf(analysis).map((rule) => ({ ...unjudged(rule, r, nowMs), verdict: 'inconclusive', message: 'one of the arms gets no requests, so there is nothing to compare' })), added: null }
   // Counted up to here already, on the grid of samples; all that is whole since is one look.
-  const samples = windowFor({ overMs: Infinity }, Math.max(sinceMs, stored?.toMs ?? 0), nowMs, timing)
+  const samples = windowFor({ overMs: Infinity }, Math.max(sinceMs, stored?.toMs ?? 0, stored?.recordedToMs ?? 0), nowMs, timing)
   if (samples) return looked(r, at, await gathered(), samples, share)
   const kept = await asBefore()
   return { verdicts: stored !== null && stored.toMs > sinceMs ? kept : kept.map(notYetHere), added: null }
@@ -74,7 +74,7 @@ const begin = async (r: RolloutRow, source: Metrics, share: number, fromMs: numb
 /** What the candidate answers at 100% is recorded, so that other limits can be tried on it later. A source that cannot be read is for the rules to say. */
 async function recorded(r: RolloutRow, { source, timing, sinceMs, nowMs }: At): Promise<NewEvidence | null> {
   const before = await findEvidence(r.id)
-  const window = windowFor({ overMs: Infinity }, Math.max(sinceMs, before?.recordedToMs ?? 0), nowMs, timing)
+  const window = windowFor({ overMs: Infinity }, Math.max(sinceMs, before?.toMs ?? 0, before?.recordedToMs ?? 0), nowMs, timing)
   if (!window) return null
   const { fromMs, toMs } = window
   try {

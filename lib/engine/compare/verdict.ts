@@ -48,4 +48,3 @@ function verdictOf(rule: CompareRule, v: Judged, r: Judgeable, e: Evidence, at: 
     method: v.method,
   }
 }
-
