@@ -183,7 +183,13 @@ test('a page names the reads it made, and each leads to its operation in the ref
   await page.getByRole('link', { name: 'GET /api/v1/environments' }).click()
   await expect(page).toHaveURL(/docs\/api#environments\.list/)
   await expect(page.getByLabel('curl for environments.list')).toBeVisible()
-  await page.keyboard.press('/')
+  // The key is the page's own once its field is live; before that it is the whole product's.
+  const field = page.getByRole('main').getByRole('searchbox')
+  await expect(async () => {
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('/')
+    await expect(field).toBeFocused({ timeout: 1000 })
+  }).toPass()
   await page.keyboard.type('rollback')
   await page.keyboard.press('Enter')
   await expect(page.getByRole('status').filter({ hasText: /operations have/ })).toContainText('rollback')

@@ -60,7 +60,10 @@ test('other rules are tried on what was recorded, and the same text gives the sa
 
 test('a service that few ask waits, then asks with what is still needed, and a person goes on', async ({ browser }) => {
   await control('load', { service: app.service, requestsPerSecond: 0.008 })
-  const { id } = await app.drive(await app.ship('v1.3.0'), (r) => r.state === 'held')
+  const { id } = await app.atTenPercent('v1.3.0')
+  // As long as the strategy waits for data.
+  await control('clock', { advanceMs: hourMs / 2 })
+  await app.drive(id, (r) => r.state === 'held')
   const page = await windowFor(browser, people.manager)
   await page.goto(`/rollouts/${id}`)
   await expect(page.getByText(/[\d,]+ of [\d,]+ requests of the candidate: about [\d,]+ more requests, .* at 10%, .* at 50%/i).first()).toBeVisible()

@@ -42,7 +42,7 @@ export function ruleText(r: Rule): string {
 
 const thenText = { ask: 'asks a person', rollback: 'rolls back', advance: 'goes on' } as const
 export const undecidedText = (a: EnvironmentView['strategy']['analysis']): string =>
-  `Not enough data after ${durationText(a.notEnoughData.afterMs)} ${thenText[a.notEnoughData.then]}; cannot measure for ${durationText(a.cannotMeasure.afterMs)} ${thenText[a.cannotMeasure.then]}.`
+  `${a.warmUpMs === undefined ? '' : `No request counts in the first ${durationText(a.warmUpMs)} after traffic moved. `}Not enough data after ${durationText(a.notEnoughData.afterMs)} ${thenText[a.notEnoughData.then]}; cannot measure for ${durationText(a.cannotMeasure.afterMs)} ${thenText[a.cannotMeasure.then]}.`
 
 /** The shortest time a rollout takes by its bakes alone. */
 export const bakeMs = (e: EnvironmentView): number => e.strategy.steps.reduce((ms, s) => (s.kind === 'bake' ? ms + s.durationMs : ms), 0)

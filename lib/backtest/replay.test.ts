@@ -74,6 +74,16 @@ test('a limit goes on at 100%, where nothing is compared', () => {
   expect(replay(analysis(spike, slow), past, [all(0, 0)]).stop).toMatchObject({ rule: 'slow', requests: 600 })
 })
 
+test('what came while it warmed up counts for nothing', () => {
+  const cold = looks([30, 1], [0, 1], [0, 1], [0, 1])
+  const warmUp = (ms: number) => ({ ...analysis(compare, spike), warmUpMs: ms })
+  expect(replay(analysis(compare, spike), past, cold, [0]).stop).toMatchObject({ atMs: 60_000 })
+  expect(replay(warmUp(60_000), past, cold, [0])).toEqual({ stop: null, unanswered: [] })
+  // Counted from each move, not from the first alone.
+  expect(replay(warmUp(60_000), past, looks([0, 1], [0, 1], [30, 1], [0, 1]), [0, 120_000]).stop).toBeNull()
+  expect(replay(warmUp(60_000), past, looks([0, 1], [0, 1], [30, 1], [0, 1]), [0, 60_000]).stop).toMatchObject({ atMs: 180_000 })
+})
+
 test('nothing recorded, nothing said', () => {
   expect(replay(analysis(compare, spike), past, [])).toEqual({ stop: null, unanswered: [] })
 })

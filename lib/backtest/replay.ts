@@ -11,9 +11,10 @@ export type Replay = { stop: Stop | null; /** Rules that the recorded counts can
  * What a strategy's rules would have said of a rollout, look by look, from the counts that were recorded then. Pure, and
  * the same each time. A rule in mode `watch` stops nothing; the earliest look wins, then the order of the rules. Counts
  * recorded only until the rollout ended tell nothing of what would have come after that. Moments in a reason are seconds
- * since the first look began.
+ * since the first look that counts began. `movedMs`: when traffic moved, for a strategy that lets what is new warm up.
  */
-export function replay(analysis: Analysis, past: Past, looks: readonly RecordedLook[]): Replay {
+export function replay(analysis: Analysis, past: Past, recorded: readonly RecordedLook[], movedMs: readonly number[] = []): Replay {
+  const looks = recorded.filter((l) => isWarm(l, movedMs, analysis.warmUpMs ?? 0))
   const answered = analysis.rules.filter((r) => r.metric === 'error_rate' || knowsLatency(past))
   const unanswered = analysis.rules.filter((r) => !answered.includes(r)).map((r) => r.name)
   const first = looks[0]
@@ -44,6 +45,9 @@ export function replay(analysis: Analysis, past: Past, looks: readonly RecordedL
   }
   return { stop: null, unanswered }
 }
+
+/** Requests that came while the candidate warmed up count for nothing. */
+const isWarm = (look: RecordedLook, movedMs: readonly number[], warmUpMs: number): boolean => movedMs.every((at) => at > look.fromMs || look.fromMs >= at + warmUpMs)
 
 const totals = (arms: readonly { requests: number; errors: number }[]) => arms.reduce((sum, arm) => ({ requests: sum.requests + arm.requests, errors: sum.errors + arm.errors }), { requests: 0, errors: 0 })
 const rateOf = ({ requests, errors }: { requests: number; errors: number }): number => (requests === 0 ? 0 : errors / requests)

@@ -61,7 +61,7 @@ function rulesOf({ rules, strategy }: Parsed<typeof runBacktest>, rollouts: read
 
 function replayed(r: RolloutRow, analysis: Analysis, record: Recorded | null): ReplayedRollout {
   const looks = record?.looks ?? []
-  const { stop, unanswered } = record ? replay(analysis, record.past, looks) : { stop: null, unanswered: [] }
+  const { stop, unanswered } = record ? replay(analysis, record.past, looks, movesOf(r)) : { stop: null, unanswered: [] }
   const failed = failedThen(r)
   // A rule's moment is that of the sample it first failed by, as in the replay; the end is some minutes later where the source is late.
   const thenMs = failed ? Date.parse(failed.since) - (failed.lagSeconds ?? 0) * 1000 : (r.endedAt?.getTime() ?? null)
@@ -73,6 +73,8 @@ function replayed(r: RolloutRow, analysis: Analysis, record: Recorded | null): R
     stop: stop && { rule: stop.rule, mode: stop.mode, at: isoOf(stop.atMs), reason: stop.reason, requests: stop.requests, avoidedErrors: stop.avoidedErrors, earlierSeconds: thenMs === null ? null : Math.round((thenMs - stop.atMs) / 1000) },
   }
 }
+
+const movesOf = (r: RolloutRow): number[] => r.runs.flatMap((run) => [run.trafficAt, run.measuredFrom]).flatMap((at) => (typeof at === 'string' ? [Date.parse(at)] : []))
 
 /** The rule that took it back then, or asked and was followed. */
 const failedThen = (r: RolloutRow) => (r.state === 'rolled_back' ? r.verdicts.find((v) => v.verdict === 'fail' && decides(v)) : undefined)

@@ -54,7 +54,7 @@ const strategy = (name: string, suites: readonly string[]): fc.Arbitrary<Strateg
       notEnoughData: fc.record({ afterMs: seconds(0, 1e6), then: fc.constantFrom('ask', 'rollback', 'advance') }),
       cannotMeasure: fc.record({ afterMs: seconds(0, 1e6), then: fc.constantFrom('ask', 'rollback') }),
       rules: texts(3).chain((names) => each(names, rule)),
-    }).map((a): Analysis => ({ ...a, ...(a.rules.length === 1 && { alpha: 0.02 }) })),
+    }).map((a): Analysis => ({ ...a, ...(a.rules.length === 1 && { alpha: 0.02 }), ...(a.rules.length === 2 && { warmUpMs: 90_000 }) })),
   })
 }
 

@@ -60,6 +60,7 @@ const analysis = (a: Analysis) => ({
   notEnoughData: { after: writeDuration(a.notEnoughData.afterMs), then: a.notEnoughData.then },
   cannotMeasure: { after: writeDuration(a.cannotMeasure.afterMs), then: a.cannotMeasure.then },
   ...given('alpha', a.alpha === undefined ? null : writeRate(a.alpha)),
+  ...given('warmUp', a.warmUpMs === undefined ? null : writeDuration(a.warmUpMs)),
   ...filled('rules', a.rules.map(rule)),
 })
 

@@ -1,12 +1,13 @@
 import type { BlueprintModel } from '#lib/blueprints/model.ts'
 import type { RowPlan } from '#lib/blueprints/rows.ts'
 import { unitOfName } from '#lib/drivers/prometheus/schema.ts'
+import { durationText } from '#lib/platform/words.ts'
 
 /** Cloud Monitoring keeps Cloud Run's request metrics as samples of this length (metric descriptors, samplePeriod). */
 const samplePeriodMs = 60_000
 
 /** What is allowed and still worth a look before it is applied. Each names its place. */
-export const warningsOf = (model: BlueprintModel): string[] => [...latestSecrets(model), ...rulesWithoutMetrics(model), ...shortWindows(model), ...plainHttp(model), ...oddUnits(model)]
+export const warningsOf = (model: BlueprintModel): string[] => [...latestSecrets(model), ...rulesWithoutMetrics(model), ...shortWindows(model), ...coldBakes(model), ...plainHttp(model), ...oddUnits(model)]
 
 const latestSecrets = (model: BlueprintModel): string[] =>
   eachTarget(model).flatMap(({ at, target }) =>
@@ -31,6 +32,13 @@ const shortWindows = (model: BlueprintModel): string[] =>
     return s.analysis.rules
       .filter((r) => r.kind === 'threshold' && r.overMs < longest.ms)
       .map((r) => `strategy ${s.name}: the window of "${r.name}" is shorter than a sample of ${longest.of} (${longest.ms / 1000} s) and is rounded up to it`)
+  })
+
+/** Nothing counts in the warm-up, so such a bake could not end by its verdicts. */
+const coldBakes = (model: BlueprintModel): string[] =>
+  model.strategies.flatMap(({ name, steps, analysis: { rules, warmUpMs = 0 } }) => {
+    const cold = rules.length === 0 || warmUpMs === 0 ? undefined : steps.find((s) => s.kind === 'bake' && s.durationMs <= warmUpMs)
+    return cold?.kind === 'bake' ? [`strategy ${name}: a bake of ${durationText(cold.durationMs)} is over before its warm-up of ${durationText(warmUpMs)}, so it waits for its first verdicts`] : []
   })
 
 const plainHttp = (model: BlueprintModel): string[] =>

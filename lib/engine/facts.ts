@@ -1,5 +1,6 @@
 import type { NewEvidence } from '#lib/engine/compare/schema.ts'
 import type { Arm, HoldReason, Intended, Intent, RolloutPlan, RuleVerdict, Split, StepRun, TrafficEntry } from '#lib/rollouts/schema.ts'
+import { msOf } from '#lib/platform/time.ts'
 import type { HoldCode, RolloutKind, RolloutState } from '#lib/rollouts/state.ts'
 
 /** The live target, read just now. */
@@ -95,6 +96,9 @@ export const stepOf = (f: Facts) => f.plan.steps[f.stepIndex] ?? null
 export const runOf = (f: Facts) => f.runs[f.stepIndex] ?? null
 export const candidateShare = (f: Facts): number => (f.candidate?.revision ? (f.live.split[f.candidate.revision] ?? 0) : 0)
 export const wait = (f: Facts, ms: number): Extract<Decision, { kind: 'wait' }> => ({ kind: 'wait', untilMs: f.nowMs + ms })
+
+/** From when on requests count: the moment that `trafficSince` gives, once what is new has warmed up. */
+export const countsFromMs = (since: string, plan: Pick<RolloutPlan, 'analysis'>): number => msOf(since) + (plan.analysis.warmUpMs ?? 0)
 
 /** From when on samples are of the split that is live: the latest traffic write, or where a change from outside was settled since. Null before any. */
 export function trafficSince(f: Pick<Facts, 'runs' | 'stepIndex'>): string | null {

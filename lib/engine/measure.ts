@@ -6,12 +6,12 @@ import { compare, type Compared, hasAll, judgedBefore } from '#lib/engine/compar
 import { comparisonsOf } from '#lib/engine/compare/evidence.ts'
 import type { NewEvidence } from '#lib/engine/compare/schema.ts'
 import { measuresFrom } from '#lib/engine/decide.ts'
+import { countsFromMs } from '#lib/engine/facts.ts'
 import { judged } from '#lib/engine/threshold.ts'
 import { unjudged } from '#lib/engine/unjudged.ts'
 import { noSampleText, windowFor } from '#lib/engine/window.ts'
 import { timingOf } from '#lib/metrics/timing.ts'
 import { log } from '#lib/platform/log.ts'
-import { msOf } from '#lib/platform/time.ts'
 import type { Analysis, CompareRule, RuleVerdict, ThresholdRule as Rule } from '#lib/rollouts/schema.ts'
 import type { RolloutRow } from '#lib/rollouts/store.ts'
 
@@ -28,16 +28,17 @@ export async function measure(r: RolloutRow, nowMs: number, isOurSplit: boolean)
   const { metrics, analysis, locator } = r.plan
   if (!since || !metrics || !r.candidate?.revision) return nothingMeasured
   const source = metricsFor(metrics)
+  const sinceMs = countsFromMs(since, r.plan)
   try {
     const timing = await timingOf(metrics, locator.project, nowMs, engineTimingAgeMs)
     // One read per distinct window, not per rule.
     const reads = new Map<string, Promise<RevisionCounts[]>>()
     // What fails in the comparison must not blind the thresholds, nor the other way round.
-    const compared = compare(r, { source, timing, sinceMs: msOf(since), nowMs, isOurSplit }).catch((e: unknown) => notCompared(r, nowMs, e))
+    const compared = compare(r, { source, timing, sinceMs, nowMs, isOurSplit }).catch((e: unknown) => notCompared(r, nowMs, e))
     const thresholds = Promise.all(
       thresholdsOf(analysis).map(async (rule) => {
-        const w = windowFor(rule, msOf(since), nowMs, timing, source.shortestWindowMs)
-        if (!w) return keepSince(r, inconclusive(rule, r, nowMs, noSampleText(timing)))
+        const w = windowFor(rule, sinceMs, nowMs, timing, source.shortestWindowMs)
+        if (!w) return keepSince(r, inconclusive(rule, r, nowMs, noSampleText(timing, sinceMs - nowMs)))
         const key = `${w.fromMs}-${w.toMs}`
         const read = reads.get(key) ?? source.counts(locator, w)
         reads.set(key, read)

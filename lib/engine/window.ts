@@ -1,3 +1,5 @@
+import { durationText } from '#lib/platform/words.ts'
+
 /** How long one sample spans and how late the source shows it. */
 export type Timing = { samplePeriodMs: number; ingestDelayMs: number }
 export type Window = { fromMs: number; toMs: number; lagSeconds: number }
@@ -14,4 +16,6 @@ export function windowFor(rule: { overMs: number }, trafficAtMs: number, nowMs: 
   return toMs > fromMs ? { fromMs, toMs, lagSeconds: Math.round((nowMs - toMs) / 1000) } : null
 }
 
-export const noSampleText = (t: Timing): string => `no sample yet: the source shows requests about ${Math.ceil((t.samplePeriodMs + t.ingestDelayMs) / 1000)} s late`
+/** `coldMs`: until what is new has warmed up; below 0 once it has. */
+export const noSampleText = (t: Timing, coldMs: number): string =>
+  coldMs > 0 ? `warms up for another ${durationText(Math.ceil(coldMs / 1000) * 1000)}: until then no request counts` : `no sample yet: the source shows requests about ${Math.ceil((t.samplePeriodMs + t.ingestDelayMs) / 1000)} s late`

@@ -103,6 +103,7 @@ function notes(f: TargetPlanFacts, o: Observation | null, next: Readonly<Record<
   if (f.plan.metrics !== null)
     for (const rule of f.plan.analysis.rules)
       if (rule.kind === 'threshold' && rule.overMs < f.samplePeriodMs) out.push(`rule ${rule.name} looks over ${durationText(f.samplePeriodMs)}, not ${durationText(rule.overMs)}: the metrics have no shorter period`)
+  if (f.plan.analysis.warmUpMs !== undefined && f.plan.metrics !== null && f.plan.analysis.rules.length > 0) out.push(`no request counts in the first ${durationText(f.plan.analysis.warmUpMs)} after traffic moved: what fails then is found later`)
   if (f.plan.analysis.notEnoughData.then === 'advance' && f.plan.metrics !== null) out.push(`goes on without enough data after ${durationText(f.plan.analysis.notEnoughData.afterMs)}, as the strategy says`)
   return [...out, ...floatingSecrets(next)]
 }

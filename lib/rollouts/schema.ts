@@ -50,6 +50,8 @@ export const Analysis = z.object({
   cannotMeasure: z.object({ afterMs: z.number().int().nonnegative(), then: z.enum(['ask', 'rollback']) }),
   /** Chance that a release no worse than stable fails a comparison, over all of them and all looks; absent: `usualAlpha`. */
   alpha: z.number().gt(0).lt(1).optional(),
+  /** So long after traffic moved no request counts for any rule: what is new is cold. Absent: none. */
+  warmUpMs: z.number().int().positive().optional(),
   rules: z.array(Rule),
 })
 export const usualAlpha = 0.05

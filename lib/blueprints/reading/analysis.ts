@@ -64,6 +64,7 @@ const fields = object({
   notEnoughData: optional(object({ after: optional(duration(), left), then: optional(oneOf(['ask', 'rollback', 'advance']), 'ask' as const) }), { after: left, then: 'ask' as const }),
   cannotMeasure: optional(object({ after: optional(duration(), left), then: optional(oneOf(['ask', 'rollback']), 'ask' as const) }), { after: left, then: 'ask' as const }),
   alpha: optional(chance, null),
+  warmUp: optional(duration({ minMs: 1000, maxMs: 3_600_000 }), null),
   rules: optional(list(rule, { max: 50, of: 'rules' }), []),
 })
 
@@ -72,10 +73,10 @@ export const analysis: Read<Analysis> = (at) => {
   if (read === bad) return bad
   const twice = uniqueNames(read.rules)
   if (twice !== null) return fail(at, `the rule "${twice}" stands twice; names are unique in their list`)
-  const { notEnoughData, cannotMeasure, alpha, rules } = read
+  const { notEnoughData, cannotMeasure, alpha, warmUp, rules } = read
   const shared = sharedOut(alpha ?? usualAlpha, rules)
   if (shared !== null) return fail(at, shared)
-  return { notEnoughData: { afterMs: notEnoughData.after, then: notEnoughData.then }, cannotMeasure: { afterMs: cannotMeasure.after, then: cannotMeasure.then }, ...(alpha !== null && { alpha }), rules }
+  return { notEnoughData: { afterMs: notEnoughData.after, then: notEnoughData.then }, cannotMeasure: { afterMs: cannotMeasure.after, then: cannotMeasure.then }, ...(alpha !== null && { alpha }), ...(warmUp !== null && { warmUpMs: warmUp }), rules }
 }
 
 /** Why the rules' chances do not fit into the strategy's; null when they do. */

@@ -21,7 +21,7 @@ function shareOf(r: RolloutRow): number | null {
   return candidate > 0 && stable > 0 ? candidate / (candidate + stable) : null
 }
 
-/** `isOurSplit`: live is as it was last read back, so the share of the samples since is known. */
+/** `sinceMs`: from when on requests count. `isOurSplit`: live is as it was last read back, so the share of the samples since is known. */
 type At = { source: Metrics; timing: Timing; sinceMs: number; nowMs: number; isOurSplit: boolean }
 
 /**
@@ -41,7 +41,7 @@ export async function compare(r: RolloutRow, at: At): Promise<Compared> {
   const stored = await findEvidence(r.id)
   // Judging the record again takes long, and polls between two looks seldom need it.
   const gathered = () => ofThisJudge(r, stored, sinceMs)
-  const asBefore = () => keptOf(r, gathered, nowMs, timing)
+  const asBefore = () => keptOf(r, gathered, at)
   if (!isShareKnown) return { verdicts: await asBefore(), added: null }
   if (share === null) return { verdicts: comparisonsOf(analysis).map((rule) => ({ ...unjudged(rule, r, nowMs), verdict: 'inconclusive', message: 'one of the arms gets no requests, so there is nothing to compare' })), added: null }
   // Counted up to here already, on the grid of samples; all that is whole since is one look.
@@ -95,19 +95,19 @@ export const judgedBefore = (r: RolloutRow): RuleVerdict[] => r.verdicts.filter(
 const notYetHere = (v: RuleVerdict): RuleVerdict => ({ ...v, standing: undefined, ...(v.verdict === 'pass' && { verdict: 'inconclusive', message: `no sample yet at this split; before it: ${v.message}` }) })
 
 /**
- * No newer sample: what was judged last still holds, and its lag grows. A source that could not be read left no window and
- * says nothing of the candidate: then the evidence itself is asked again.
+ * No newer sample: what was judged last still holds, and its lag grows. A verdict without a window, as that of a source that
+ * could not be read, says nothing of the candidate: then the evidence itself is asked again.
  */
-async function keptOf(r: RolloutRow, gathered: () => Promise<Evidence | null>, nowMs: number, t: Timing): Promise<RuleVerdict[]> {
+async function keptOf(r: RolloutRow, gathered: () => Promise<Evidence | null>, { nowMs, sinceMs, timing }: At): Promise<RuleVerdict[]> {
   const lagSeconds = (toMs: number) => Math.round((nowMs - toMs) / 1000)
   const rules = comparisonsOf(r.plan.analysis)
-  const lastOf = (rule: CompareRule) => r.verdicts.find((v) => v.rule === rule.name && (v.verdict !== 'error' || v.windowTo !== null))
+  const lastOf = (rule: CompareRule) => r.verdicts.find((v) => v.rule === rule.name && v.windowTo !== null)
   const before = rules.every(lastOf) ? null : await gathered()
   const said = before && saidBy(r.plan.analysis, before)
   return rules.map((rule) => {
     const last = lastOf(rule)
-    if (last) return { ...last, stepIndex: r.stepIndex, past: undefined, ...(last.windowTo !== null && { lagSeconds: lagSeconds(Date.parse(last.windowTo)) }), at: isoOf(nowMs) }
-    if (before === null || said === null) return { ...unjudged(rule, r, nowMs), verdict: 'inconclusive', message: noSampleText(t) }
+    if (last?.windowTo) return { ...last, stepIndex: r.stepIndex, past: undefined, lagSeconds: lagSeconds(Date.parse(last.windowTo)), at: isoOf(nowMs) }
+    if (before === null || said === null) return { ...unjudged(rule, r, nowMs), verdict: 'inconclusive', message: noSampleText(timing, sinceMs - nowMs) }
     return viewOf(rule, said, r, before, { nowMs, lagSeconds: lagSeconds(before.toMs) })
   })
 }

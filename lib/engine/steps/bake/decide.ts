@@ -1,12 +1,13 @@
 import { counted } from '#lib/analysis/rule.ts'
 import { msOf } from '#lib/platform/time.ts'
-import { candidateShare, type Decision, type Facts, pollMs, trafficSince, wait } from '#lib/engine/facts.ts'
+import { candidateShare, countsFromMs, type Decision, type Facts, pollMs, trafficSince, wait } from '#lib/engine/facts.ts'
 import type { RuleVerdict } from '#lib/rollouts/schema.ts'
 import { decides, type HoldCode, isUndecided } from '#lib/rollouts/state.ts'
 
 /**
  * A short bake is looked at about ten times, a long one every ten seconds; soon after traffic moved more often, since a
  * release that fails much shows within seconds and a look must not cost more than a tenth of what came before it.
+ * `sinceMs`: from when requests began to count, or until they do.
  */
 const lookEveryMs = (durationMs: number, sinceMs: number) => Math.max(1_000, Math.min(pollMs, Math.ceil(durationMs / 10), Math.ceil(sinceMs / 10)))
 
@@ -24,7 +25,7 @@ export function decideBake(f: Facts, step: { durationMs: number; early: boolean 
   if (late) return cannotMeasure(f, late)
   const allPass = deciding.every((v) => v.verdict === 'pass')
   if (allPass && step.early && deciding.length > 0) return { kind: 'pass', message: 'every rule passed before the time was over' }
-  const everyMs = lookEveryMs(step.durationMs, f.verdicts.length > 0 ? f.nowMs - startedAtMs : Infinity)
+  const everyMs = lookEveryMs(step.durationMs, f.verdicts.length > 0 ? Math.abs(f.nowMs - startedAtMs - (f.plan.analysis.warmUpMs ?? 0)) : Infinity)
   if (f.nowMs < endsAtMs) return { kind: 'wait', untilMs: Math.min(endsAtMs, f.nowMs + everyMs) }
   if (deciding.length === 0) return { kind: 'pass', message: `its time is over; ${unmeasuredText(f)}` }
   const proof = endsOn(deciding)
@@ -68,7 +69,7 @@ function cannotMeasure(f: Facts, v: RuleVerdict): Decision {
 
 function notEnoughData(f: Facts, v: RuleVerdict): Decision | null {
   const since = trafficSince(f) ?? f.runs[f.stepIndex]?.startedAt
-  if (!since || f.nowMs - msOf(since) < f.plan.analysis.notEnoughData.afterMs) return null
+  if (!since || f.nowMs - countsFromMs(since, f.plan) < f.plan.analysis.notEnoughData.afterMs) return null
   // What speaks against it is neither a lack of data to go on without, nor enough to take it back.
   if (v.standing === 'leans') return asks(f, 'not_enough_data')
   switch (f.plan.analysis.notEnoughData.then) {
