@@ -17,6 +17,8 @@ export const ReplayedRollout = PastRollout.extend({
   stop: z.object({ rule: z.string(), mode: z.enum(['watch', 'ask', 'rollback']), at: Time, reason: z.string(), requests: z.number().int(), /** Recorded errors after it above stable's rate. */ avoidedErrors: z.number().int(), /** Before the rule that took it back then, or else before its end. */ earlierSeconds: z.number().nullable() }).nullable(),
   /** Rules that the record cannot answer, such as latency without a past. */
   unanswered: z.array(z.string()),
+  /** Looks that count for nothing by these rules, since the candidate warmed up. */
+  coldLooks: z.number().int(),
 })
 export type ReplayedRollout = z.infer<typeof ReplayedRollout>
 

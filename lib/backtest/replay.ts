@@ -5,7 +5,7 @@ import type { Analysis, Rule } from '#lib/rollouts/schema.ts'
 
 /** The first look at which a rule fails; `avoidedErrors` is what the candidate failed after it, above what stable's rate would have. */
 export type Stop = { rule: string; mode: Rule['mode']; atMs: number; reason: string; requests: number; avoidedErrors: number }
-export type Replay = { stop: Stop | null; /** Rules that the recorded counts cannot answer. */ unanswered: string[] }
+export type Replay = { stop: Stop | null; /** Rules that the recorded counts cannot answer. */ unanswered: string[]; /** Looks left out, since the candidate warmed up. */ coldLooks: number }
 
 /**
  * What a strategy's rules would have said of a rollout, look by look, from the counts that were recorded then. Pure, and
@@ -15,10 +15,11 @@ export type Replay = { stop: Stop | null; /** Rules that the recorded counts can
  */
 export function replay(analysis: Analysis, past: Past, recorded: readonly RecordedLook[], movedMs: readonly number[] = []): Replay {
   const looks = recorded.filter((l) => isWarm(l, movedMs, analysis.warmUpMs ?? 0))
+  const coldLooks = recorded.length - looks.length
   const answered = analysis.rules.filter((r) => r.metric === 'error_rate' || knowsLatency(past))
   const unanswered = analysis.rules.filter((r) => !answered.includes(r)).map((r) => r.name)
   const first = looks[0]
-  if (!first || answered.length === 0) return { stop: null, unanswered }
+  if (!first || answered.length === 0) return { stop: null, unanswered, coldLooks }
   const limits = answered.filter((r) => r.kind === 'threshold')
   // At 100% there is nothing to compare with.
   const judgeAt = (share: number): Judge => (share < 1 ? judgeOf(analysis, answered, past, share) : judgeOf(analysis, limits, past, anyShare))
@@ -41,9 +42,9 @@ export function replay(analysis: Analysis, past: Past, recorded: readonly Record
     state = answer.state
     const failed = answer.verdicts.find((v) => v.verdict === 'fail' && answered.find((r) => r.name === v.name)?.mode !== 'watch')
     const rule = answered.find((r) => r.name === failed?.name)
-    if (failed && rule) return { stop: { rule: rule.name, mode: rule.mode, atMs: look.toMs, reason: failed.reason, requests: failed.counts.candidate.requests, avoidedErrors: avoided(looks.slice(i + 1), usualRate(looks, past)) }, unanswered }
+    if (failed && rule) return { stop: { rule: rule.name, mode: rule.mode, atMs: look.toMs, reason: failed.reason, requests: failed.counts.candidate.requests, avoidedErrors: avoided(looks.slice(i + 1), usualRate(looks, past)) }, unanswered, coldLooks }
   }
-  return { stop: null, unanswered }
+  return { stop: null, unanswered, coldLooks }
 }
 
 /** Requests that came while the candidate warmed up count for nothing. */

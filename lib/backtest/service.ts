@@ -61,7 +61,7 @@ function rulesOf({ rules, strategy }: Parsed<typeof runBacktest>, rollouts: read
 
 function replayed(r: RolloutRow, analysis: Analysis, record: Recorded | null): ReplayedRollout {
   const looks = record?.looks ?? []
-  const { stop, unanswered } = record ? replay(analysis, record.past, looks, movesOf(r)) : { stop: null, unanswered: [] }
+  const { stop, unanswered, coldLooks } = record ? replay(analysis, record.past, looks, movesOf(r)) : { stop: null, unanswered: [], coldLooks: 0 }
   const failed = failedThen(r)
   // A rule's moment is that of the sample it first failed by, as in the replay; the end is some minutes later where the source is late.
   const thenMs = failed ? Date.parse(failed.since) - (failed.lagSeconds ?? 0) * 1000 : (r.endedAt?.getTime() ?? null)
@@ -69,7 +69,8 @@ function replayed(r: RolloutRow, analysis: Analysis, record: Recorded | null): R
     ...pastView(r),
     looks: looks.length,
     unanswered,
-    agreement: agreementOf(r, { analysis, looks, unanswered, isStopped: stop !== null }),
+    coldLooks,
+    agreement: agreementOf(r, { analysis, looks, unanswered, coldLooks, isStopped: stop !== null }),
     stop: stop && { rule: stop.rule, mode: stop.mode, at: isoOf(stop.atMs), reason: stop.reason, requests: stop.requests, avoidedErrors: stop.avoidedErrors, earlierSeconds: thenMs === null ? null : Math.round((thenMs - stop.atMs) / 1000) },
   }
 }
@@ -79,9 +80,9 @@ const movesOf = (r: RolloutRow): number[] => r.runs.flatMap((run) => [run.traffi
 /** The rule that took it back then, or asked and was followed. */
 const failedThen = (r: RolloutRow) => (r.state === 'rolled_back' ? r.verdicts.find((v) => v.verdict === 'fail' && decides(v)) : undefined)
 
-type Replayed = { analysis: Analysis; looks: Recorded['looks']; unanswered: readonly string[]; isStopped: boolean }
+type Replayed = { analysis: Analysis; looks: Recorded['looks']; unanswered: readonly string[]; coldLooks: number; isStopped: boolean }
 
-function agreementOf(r: RolloutRow, { analysis, looks, unanswered, isStopped }: Replayed): ReplayedRollout['agreement'] {
+function agreementOf(r: RolloutRow, { analysis, looks, unanswered, coldLooks, isStopped }: Replayed): ReplayedRollout['agreement'] {
   const last = looks.at(-1)
   if (!last) return 'no_record'
   // A rule that was not asked might have stopped it.
@@ -92,6 +93,8 @@ function agreementOf(r: RolloutRow, { analysis, looks, unanswered, isStopped }: 
   // Without a rule against it, it may have been a good release: nobody knows.
   if (!failed) return 'no_rule'
   if (isStopped) return 'caught'
+  // It was taken back before it had warmed up for these rules, so what they would have seen never came.
+  if (coldLooks > 0) return 'unanswered'
   // What made it fail may not be in the record: it can have failed by requests that came after the last look.
   return failed.windowTo !== null && Date.parse(failed.windowTo) <= last.toMs ? 'missed' : 'unanswered'
 }

@@ -41,6 +41,8 @@ test('5% more errors are caught against stable, and every look is kept with the 
   const replayed = await run(viewer, { id: t.id, rollouts: 5 })
   expect(replayed.rollouts[0]).toMatchObject({ rollout: r.id, agreement: 'caught', looks: looks.length, stop: { rule: 'against stable' } })
   expect(await run(viewer, { id: t.id, rollouts: 5, rules: replayed.rules })).toEqual({ ...replayed, now: expect.any(String) as unknown })
+  // It was taken back in seconds: what these would have seen once it was warm never came.
+  expect((await run(viewer, { id: t.id, rollouts: 5, rules: 'warmUp: 10m\nrules: [{ name: errors, compare: { metric: error_rate }, mode: rollback }]' })).rollouts[0]).toMatchObject({ agreement: 'unanswered', coldLooks: looks.length, stop: null })
   expect((await run(viewer, { id: t.id, rollouts: 5, rules: 'rules: []' })).rollouts[0]).toMatchObject({ agreement: 'missed', stop: null })
   expect(await run(viewer, { id: t.id, rollouts: 5, strategy: 'lenient' })).toMatchObject({ strategies: ['lenient'], rollouts: [{ agreement: 'missed', stop: null }, {}] })
   await expect(run(viewer, { id: t.id, rollouts: 5, strategy: 'unused' })).rejects.toMatchObject({ code: 'invalid_input', field: 'strategy', message: expect.stringMatching(/allowed: lenient/) })
