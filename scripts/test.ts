@@ -6,11 +6,10 @@ import path from 'node:path'
 import { build, isBuilt } from '#scripts/build.ts'
 import { findChromium } from '#scripts/chromium.ts'
 import { runJourneys } from '#scripts/e2e.ts'
+import { failuresFile } from '#scripts/failures-reporter.ts'
 import { generateClient } from '#scripts/generate.ts'
 import { root } from '#scripts/parts.ts'
 import { say } from '#scripts/steps.ts'
-
-type Report = { testResults: { name: string; status: string; message: string; assertionResults: { fullName: string; status: string; failureMessages: string[] }[] }[] }
 
 /** What failed, a line each: printed at the end, since what a part printed itself may be thousands of lines above. */
 const failures: string[] = []
@@ -33,22 +32,11 @@ process.exitCode = failures.length === 0 ? 0 : 1
 /** Runs a part of the tests and notes what failed of it. */
 function vitest(part: string, args: readonly string[], settings: Readonly<Record<string, string>>): void {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'sluice-report-'))
-  const file = path.join(folder, 'report.json')
-  const command = [path.join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...args, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
-  const { status } = spawnSync(process.execPath, command, { cwd: root, stdio: 'inherit', env: { ...process.env, ...settings } })
-  const told = status === 0 ? [] : failedIn(file)
-  // A cluster that did not start, or an error outside of any test, leaves no failed test behind.
-  if (status !== 0) failures.push(...(told.length > 0 ? told : ['ended without a failed test, see above']).map((line) => `${part}: ${line}`))
+  const file = path.join(folder, 'failures.json')
+  const command = [path.join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...args, '--reporter=default', `--reporter=${path.join(root, 'scripts/failures-reporter.ts')}`]
+  const { status, signal } = spawnSync(process.execPath, command, { cwd: root, stdio: 'inherit', env: { ...process.env, ...settings, [failuresFile]: file } })
+  const told = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as string[]) : []
+  // A cluster that did not start, or did not end, leaves nothing in the report.
+  if (status !== 0) failures.push(...(told.length > 0 ? told : [`ended with ${signal ?? `code ${status}`} and no failure told, see above`]).map((line) => `${part}: ${line}`))
   rmSync(folder, { recursive: true, force: true })
-}
-
-/** File, name and reason of each failed test in a report of vitest. */
-function failedIn(file: string): string[] {
-  if (!existsSync(file)) return []
-  const { testResults } = JSON.parse(readFileSync(file, 'utf8')) as Report
-  return testResults.filter((of) => of.status === 'failed').flatMap((of) => {
-    const failed = of.assertionResults.filter((one) => one.status === 'failed')
-    const at = path.relative(root, of.name)
-    return failed.length > 0 ? failed.map((one) => `${at} > ${one.fullName}\n${one.failureMessages.join('\n').slice(0, 1500)}`) : [`${at}: ${of.message}`]
-  })
 }
