@@ -77,6 +77,8 @@ describe('GET /metrics', () => {
   test('has no series of a class or a revision that answered nothing, and none of a silent one', async () => {
     const id = freshId('count')
     await create(cloud, id)
+    // Held before the second is made: on a busy machine it would answer for a second, as the latest.
+    await shift(cloud, id, [pin(`${id}-00001-abc`, 100)])
     const second = await deploy(cloud, id, 'v2')
     await shift(cloud, id, [pin(`${id}-00001-abc`, 100), pin(second, 0, 'blue')])
     await advance(5000)
