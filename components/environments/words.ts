@@ -1,6 +1,7 @@
 import { rolesText } from '#lib/access/words.ts'
 import { durationText, listText } from '#lib/platform/words.ts'
 import type { ApprovalRuleView, EnvironmentView } from '#lib/environments/contract.ts'
+import { bakesOf } from '#lib/rollouts/bakes.ts'
 import type { Rule } from '#lib/rollouts/schema.ts'
 
 /** "after staging has had it for 30 min"; "at once" when nothing comes before. */
@@ -42,7 +43,7 @@ export function ruleText(r: Rule): string {
 
 const thenText = { ask: 'asks a person', rollback: 'rolls back', advance: 'goes on' } as const
 export const undecidedText = (a: EnvironmentView['strategy']['analysis']): string =>
-  `${a.warmUpMs === undefined ? '' : `No request counts in the first ${durationText(a.warmUpMs)} after traffic moved. `}Not enough data after ${durationText(a.notEnoughData.afterMs)} ${thenText[a.notEnoughData.then]}; cannot measure for ${durationText(a.cannotMeasure.afterMs)} ${thenText[a.cannotMeasure.then]}.`
+  `${a.warmUpMs === undefined ? '' : `No request counts in the first ${durationText(a.warmUpMs)} after traffic moved: what fails then is found later. `}Not enough data after ${durationText(a.notEnoughData.afterMs)} ${thenText[a.notEnoughData.then]}; cannot measure for ${durationText(a.cannotMeasure.afterMs)} ${thenText[a.cannotMeasure.then]}.`
 
 /** The shortest time a rollout takes by its bakes alone. */
-export const bakeMs = (e: EnvironmentView): number => e.strategy.steps.reduce((ms, s) => (s.kind === 'bake' ? ms + s.durationMs : ms), 0)
+export const bakeMs = (e: EnvironmentView): number => bakesOf({ ...e.strategy, metrics: 'measured' }).reduce((ms, bake) => ms + bake.leastMs, 0)

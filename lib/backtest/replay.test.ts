@@ -44,7 +44,7 @@ test('a rule that only watches stops nothing', () => {
 })
 
 test('latency without buckets is said to be unanswered', () => {
-  expect(replay(analysis(slow, spike), noPast, looks([0, 0]))).toEqual({ stop: null, unanswered: ['slow'], coldLooks: 0 })
+  expect(replay(analysis(slow, spike), noPast, looks([0, 0]))).toEqual({ stop: null, unanswered: ['slow'], coldLooks: 0, endsCold: false })
   expect(replay(analysis(slow), past, looks([0, 0])).stop).toMatchObject({ rule: 'slow', mode: 'ask' })
 })
 
@@ -59,7 +59,7 @@ test('a limit goes on at 100%, where nothing is compared', () => {
   const all = (i: number, errors: number): RecordedLook => ({ fromMs: i * 60_000, toMs: (i + 1) * 60_000, share: 1, candidate: arm(600, errors), stable: { requests: 0, errors: 0, latency: [0, 0, 0] } })
   const at100 = [...looks([0, 1], [0, 1]), all(2, 0), all(3, 80)]
   expect(replay(analysis(compare, spike), past, at100).stop).toMatchObject({ rule: 'spike', atMs: 240_000, requests: 1200, reason: expect.stringMatching(/of 1,200 requests/) })
-  expect(replay(analysis(compare), past, at100)).toEqual({ stop: null, unanswered: [], coldLooks: 0 })
+  expect(replay(analysis(compare), past, at100)).toEqual({ stop: null, unanswered: [], coldLooks: 0, endsCold: false })
   // As often as stable fails: nothing would have been spared.
   const usual: [number, number][] = [[2, 11], [1, 11], [1, 11]]
   const known = { ...past, minutes: { requests: [600, 600], errors: [12, 12] } }
@@ -78,12 +78,27 @@ test('what came while it warmed up counts for nothing', () => {
   const cold = looks([30, 1], [0, 1], [0, 1], [0, 1])
   const warmUp = (ms: number) => ({ ...analysis(compare, spike), warmUpMs: ms })
   expect(replay(analysis(compare, spike), past, cold, [0]).stop).toMatchObject({ atMs: 60_000 })
-  expect(replay(warmUp(60_000), past, cold, [0])).toEqual({ stop: null, unanswered: [], coldLooks: 1 })
+  expect(replay(warmUp(60_000), past, cold, [0])).toEqual({ stop: null, unanswered: [], coldLooks: 1, endsCold: false })
   // Counted from each move, not from the first alone.
   expect(replay(warmUp(60_000), past, looks([0, 1], [0, 1], [30, 1], [0, 1]), [0, 120_000]).stop).toBeNull()
   expect(replay(warmUp(60_000), past, looks([0, 1], [0, 1], [30, 1], [0, 1]), [0, 60_000]).stop).toMatchObject({ atMs: 180_000 })
 })
 
+test('what comes after a stop is spared, cold or not', () => {
+  const at50 = (i: number, errors: number): RecordedLook => ({ fromMs: i * 60_000, toMs: (i + 1) * 60_000, share: 0.5, candidate: arm(300, errors), stable: arm(300, 0) })
+  const recorded = [...looks([0, 0], [10, 0]), at50(2, 100), at50(3, 20)]
+  for (const warmUpMs of [undefined, 60_000]) expect(replay({ ...analysis(spike), warmUpMs }, past, recorded, [0, 120_000]).stop).toMatchObject({ atMs: 120_000, avoidedErrors: 120 })
+})
+
+test('what hardly counted since traffic moved last had hardly begun', () => {
+  const four = looks([0, 1], [0, 1], [0, 1], [0, 1])
+  const endsCold = (warmUpMs: number, movedMs: number[]) => replay({ ...analysis(spike), warmUpMs }, past, four, movedMs).endsCold
+  expect(endsCold(60_000, [0])).toBe(false)
+  expect(endsCold(180_000, [0])).toBe(true)
+  expect(endsCold(60_000, [0, 180_000])).toBe(true)
+  expect(endsCold(120_000, [0, 240_000])).toBe(false)
+})
+
 test('nothing recorded, nothing said', () => {
-  expect(replay(analysis(compare, spike), past, [])).toEqual({ stop: null, unanswered: [], coldLooks: 0 })
+  expect(replay(analysis(compare, spike), past, [])).toEqual({ stop: null, unanswered: [], coldLooks: 0, endsCold: false })
 })

@@ -5,7 +5,7 @@ import type { Analysis, Rule } from '#lib/rollouts/schema.ts'
 
 /** The first look at which a rule fails; `avoidedErrors` is what the candidate failed after it, above what stable's rate would have. */
 export type Stop = { rule: string; mode: Rule['mode']; atMs: number; reason: string; requests: number; avoidedErrors: number }
-export type Replay = { stop: Stop | null; /** Rules that the recorded counts cannot answer. */ unanswered: string[]; /** Looks left out, since the candidate warmed up. */ coldLooks: number }
+export type Replay = { stop: Stop | null; /** Rules that the recorded counts cannot answer. */ unanswered: string[]; /** Looks left out, since the candidate warmed up. */ coldLooks: number; /** More was left out than counted since traffic moved last: what these rules would have seen had hardly begun. */ endsCold: boolean }
 
 /**
  * What a strategy's rules would have said of a rollout, look by look, from the counts that were recorded then. Pure, and
@@ -14,12 +14,13 @@ export type Replay = { stop: Stop | null; /** Rules that the recorded counts can
  * since the first look that counts began. `movedMs`: when traffic moved, for a strategy that lets what is new warm up.
  */
 export function replay(analysis: Analysis, past: Past, recorded: readonly RecordedLook[], movedMs: readonly number[] = []): Replay {
-  const looks = recorded.filter((l) => isWarm(l, movedMs, analysis.warmUpMs ?? 0))
-  const coldLooks = recorded.length - looks.length
+  const isCounted = (l: RecordedLook) => isWarm(l, movedMs, analysis.warmUpMs ?? 0)
+  const looks = recorded.filter(isCounted)
+  const left = { coldLooks: recorded.length - looks.length, endsCold: endsCold(recorded, movedMs, isCounted) }
   const answered = analysis.rules.filter((r) => r.metric === 'error_rate' || knowsLatency(past))
   const unanswered = analysis.rules.filter((r) => !answered.includes(r)).map((r) => r.name)
   const first = looks[0]
-  if (!first || answered.length === 0) return { stop: null, unanswered, coldLooks }
+  if (!first || answered.length === 0) return { stop: null, unanswered, ...left }
   const limits = answered.filter((r) => r.kind === 'threshold')
   // At 100% there is nothing to compare with.
   const judgeAt = (share: number): Judge => (share < 1 ? judgeOf(analysis, answered, past, share) : judgeOf(analysis, limits, past, anyShare))
@@ -28,7 +29,7 @@ export function replay(analysis: Analysis, past: Past, recorded: readonly Record
   let state = judged.start
   // What the comparisons know goes on after a time at 100%.
   let split: JudgeState | null = null
-  for (const [i, look] of looks.entries()) {
+  for (const look of looks) {
     if (look.share >= 1 && limits.length === 0) continue
     if (look.share !== share) {
       // A limit is of the traffic since it moved.
@@ -42,13 +43,22 @@ export function replay(analysis: Analysis, past: Past, recorded: readonly Record
     state = answer.state
     const failed = answer.verdicts.find((v) => v.verdict === 'fail' && answered.find((r) => r.name === v.name)?.mode !== 'watch')
     const rule = answered.find((r) => r.name === failed?.name)
-    if (failed && rule) return { stop: { rule: rule.name, mode: rule.mode, atMs: look.toMs, reason: failed.reason, requests: failed.counts.candidate.requests, avoidedErrors: avoided(looks.slice(i + 1), usualRate(looks, past)) }, unanswered, coldLooks }
+    if (failed && rule) return { stop: { rule: rule.name, mode: rule.mode, atMs: look.toMs, reason: failed.reason, requests: failed.counts.candidate.requests, avoidedErrors: avoided(recorded.filter((l) => l.fromMs >= look.toMs), usualRate(recorded, past)) }, unanswered, ...left }
   }
-  return { stop: null, unanswered, coldLooks }
+  return { stop: null, unanswered, ...left }
 }
 
 /** Requests that came while the candidate warmed up count for nothing. */
 const isWarm = (look: RecordedLook, movedMs: readonly number[], warmUpMs: number): boolean => movedMs.every((at) => at > look.fromMs || look.fromMs >= at + warmUpMs)
+
+function endsCold(recorded: readonly RecordedLook[], movedMs: readonly number[], isCounted: (l: RecordedLook) => boolean): boolean {
+  const endMs = recorded.at(-1)?.toMs ?? 0
+  const lastMs = Math.max(-Infinity, ...movedMs.filter((at) => at < endMs))
+  const here = recorded.filter((l) => l.fromMs >= lastMs)
+  const spanMs = (looks: readonly RecordedLook[]) => looks.reduce((ms, l) => ms + l.toMs - l.fromMs, 0)
+  const countedMs = spanMs(here.filter(isCounted))
+  return spanMs(here) > 2 * countedMs
+}
 
 const totals = (arms: readonly { requests: number; errors: number }[]) => arms.reduce((sum, arm) => ({ requests: sum.requests + arm.requests, errors: sum.errors + arm.errors }), { requests: 0, errors: 0 })
 const rateOf = ({ requests, errors }: { requests: number; errors: number }): number => (requests === 0 ? 0 : errors / requests)

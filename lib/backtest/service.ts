@@ -15,6 +15,7 @@ import type { Parsed } from '#lib/platform/endpoint.ts'
 import { AppError } from '#lib/platform/errors.ts'
 import { isoOf } from '#lib/platform/time.ts'
 import type { Analysis } from '#lib/rollouts/schema.ts'
+import { begunAgain } from '#lib/rollouts/bake-again.ts'
 import { decides } from '#lib/rollouts/state.ts'
 import type { RolloutRow } from '#lib/rollouts/store.ts'
 import { visibleTarget } from '#lib/targets/access.ts'
@@ -61,7 +62,8 @@ function rulesOf({ rules, strategy }: Parsed<typeof runBacktest>, rollouts: read
 
 function replayed(r: RolloutRow, analysis: Analysis, record: Recorded | null): ReplayedRollout {
   const looks = record?.looks ?? []
-  const { stop, unanswered, coldLooks } = record ? replay(analysis, record.past, looks, movesOf(r)) : { stop: null, unanswered: [], coldLooks: 0 }
+  const { stop, unanswered, coldLooks, endsCold } = record ? replay(analysis, record.past, looks, movesOf(r)) : { stop: null, unanswered: [], coldLooks: 0, endsCold: false }
+  const unseen = unseenBy(r, analysis)
   const failed = failedThen(r)
   // A rule's moment is that of the sample it first failed by, as in the replay; the end is some minutes later where the source is late.
   const thenMs = failed ? Date.parse(failed.since) - (failed.lagSeconds ?? 0) * 1000 : (r.endedAt?.getTime() ?? null)
@@ -70,23 +72,39 @@ function replayed(r: RolloutRow, analysis: Analysis, record: Recorded | null): R
     looks: looks.length,
     unanswered,
     coldLooks,
-    agreement: agreementOf(r, { analysis, looks, unanswered, coldLooks, isStopped: stop !== null }),
+    unrecordedSeconds: unseen,
+    agreement: agreementOf(r, { analysis, looks, unanswered, isUnseen: unseen > 0, isCold: endsCold, isAllCold: coldLooks === looks.length, isStopped: stop !== null }),
     stop: stop && { rule: stop.rule, mode: stop.mode, at: isoOf(stop.atMs), reason: stop.reason, requests: stop.requests, avoidedErrors: stop.avoidedErrors, earlierSeconds: thenMs === null ? null : Math.round((thenMs - stop.atMs) / 1000) },
   }
 }
 
-const movesOf = (r: RolloutRow): number[] => r.runs.flatMap((run) => [run.trafficAt, run.measuredFrom]).flatMap((at) => (typeof at === 'string' ? [Date.parse(at)] : []))
+/**
+ * When traffic moved, as far as the runs still tell: the last write and the last settled change of each step, and from the
+ * tries that were kept those that a bake begun again, or a step run again, left behind.
+ */
+function movesOf(r: RolloutRow): number[] {
+  return r.runs.flatMap((run, i) => {
+    const isWrite = r.plan.steps[i]?.kind === 'setWeight'
+    const before = run.tries.flatMap((t) => (t.endedAt !== null && (t.outcome.startsWith(begunAgain) || (isWrite && (run.trafficAt === null || t.endedAt < run.trafficAt))) ? [t.endedAt] : []))
+    return [...before, run.trafficAt, run.measuredFrom].flatMap((at) => (typeof at === 'string' ? [Date.parse(at)] : []))
+  })
+}
+
+/** Seconds after each move that its own warm-up left unrecorded and these rules would have looked at. */
+const unseenBy = (r: RolloutRow, tried: Analysis): number => (r.plan.metrics === null ? 0 : Math.max(0, (r.plan.analysis.warmUpMs ?? 0) - (tried.warmUpMs ?? 0)) / 1000)
 
 /** The rule that took it back then, or asked and was followed. */
 const failedThen = (r: RolloutRow) => (r.state === 'rolled_back' ? r.verdicts.find((v) => v.verdict === 'fail' && decides(v)) : undefined)
 
-type Replayed = { analysis: Analysis; looks: Recorded['looks']; unanswered: readonly string[]; coldLooks: number; isStopped: boolean }
+type Replayed = { analysis: Analysis; looks: Recorded['looks']; unanswered: readonly string[]; isUnseen: boolean; isCold: boolean; isAllCold: boolean; isStopped: boolean }
 
-function agreementOf(r: RolloutRow, { analysis, looks, unanswered, coldLooks, isStopped }: Replayed): ReplayedRollout['agreement'] {
+function agreementOf(r: RolloutRow, { analysis, looks, unanswered, isUnseen, isCold, isAllCold, isStopped }: Replayed): ReplayedRollout['agreement'] {
   const last = looks.at(-1)
   if (!last) return 'no_record'
   // A rule that was not asked might have stopped it.
   if (!isStopped && analysis.rules.some((rule) => rule.mode !== 'watch' && unanswered.includes(rule.name))) return 'unanswered'
+  // Nor does it tell of what was never recorded, or of what these rules would have left out whole.
+  if (!isStopped && (isUnseen || isAllCold)) return 'unanswered'
   if (r.state === 'succeeded') return isStopped ? 'false_alarm' : 'agrees'
   if (r.state !== 'rolled_back') return 'open'
   const failed = failedThen(r)
@@ -94,7 +112,7 @@ function agreementOf(r: RolloutRow, { analysis, looks, unanswered, coldLooks, is
   if (!failed) return 'no_rule'
   if (isStopped) return 'caught'
   // It was taken back before it had warmed up for these rules, so what they would have seen never came.
-  if (coldLooks > 0) return 'unanswered'
+  if (isCold) return 'unanswered'
   // What made it fail may not be in the record: it can have failed by requests that came after the last look.
   return failed.windowTo !== null && Date.parse(failed.windowTo) <= last.toMs ? 'missed' : 'unanswered'
 }

@@ -101,6 +101,29 @@ test('a source is warned of when it is read in the open, or in a unit that its n
   ])
 })
 
+test.each([
+  ['{ bake: 10m }', '6m', ['no request counts in the first 6 min after traffic moved, so a release that fails from its first request on is found later by as much', 'a bake of 10 min leaves 4 min to be judged after its warm-up of 6 min']],
+  ['{ bake: 61s }', '1m', ['a bake of 1 min 1 s leaves 1 s to be judged after its warm-up of 1 min']],
+  ['{ bake: 1m }', '1m', ['a bake of 1 min is over before its warm-up of 1 min, so it waits until something was measured']],
+  ['{ bake: 2m }', '1m', []],
+] as const)('%s with a warm-up of %s is warned of where little is left to judge', (bake, warmUp, said) => {
+  const read = readBlueprint(changed('{ bake: 10m }', bake).replace('      analysis:\n', `      analysis:\n        warmUp: ${warmUp}\n`))
+  if (!read.ok) throw new Error(JSON.stringify(read.problems))
+  expect(warningsOf(read.model)).toEqual(said.map((text) => `strategy canary: ${text}`))
+})
+
+test('a warm-up of nothing is warned of, and one of a bake that no rule decides is not', () => {
+  const warned = (rules: string) => {
+    const read = readBlueprint(good.replace('steps: [{ deploy: { tag: next } }, { setWeight: 100 }, { bake: 1m }]', `steps: [{ deploy: { tag: next } }, { setWeight: 100 }, { bake: 1m }]\n      analysis: { warmUp: 2m, rules: [${rules}] }`))
+    if (!read.ok) throw new Error(JSON.stringify(read.problems))
+    return warningsOf(read.model).filter((line) => line.startsWith('strategy'))
+  }
+  expect(warned('')).toEqual(['strategy straight: it has no rules, so its warm-up changes nothing'])
+  expect(warned('{ name: against stable, compare: { metric: error_rate } }')).toEqual([])
+  expect(warned('{ name: errors, threshold: { metric: error_rate, max: 1%, over: 5m, minRequests: 50 }, mode: watch }')).toEqual([])
+  expect(warned('{ name: errors, threshold: { metric: error_rate, max: 1%, over: 5m, minRequests: 50 }, mode: ask }')).toEqual(['strategy straight: a bake of 1 min is over before its warm-up of 2 min, so it waits until something was measured'])
+})
+
 describe('every shipped blueprint reads', () => {
   const folder = path.resolve(import.meta.dirname, '../../blueprints')
   test.each(readdirSync(folder))('%s', (file) => {

@@ -2,12 +2,13 @@ import type { BlueprintModel } from '#lib/blueprints/model.ts'
 import type { RowPlan } from '#lib/blueprints/rows.ts'
 import { unitOfName } from '#lib/drivers/prometheus/schema.ts'
 import { durationText } from '#lib/platform/words.ts'
+import { bakesOf, isJudgedAt } from '#lib/rollouts/bakes.ts'
 
 /** Cloud Monitoring keeps Cloud Run's request metrics as samples of this length (metric descriptors, samplePeriod). */
 const samplePeriodMs = 60_000
 
 /** What is allowed and still worth a look before it is applied. Each names its place. */
-export const warningsOf = (model: BlueprintModel): string[] => [...latestSecrets(model), ...rulesWithoutMetrics(model), ...shortWindows(model), ...coldBakes(model), ...plainHttp(model), ...oddUnits(model)]
+export const warningsOf = (model: BlueprintModel): string[] => [...latestSecrets(model), ...rulesWithoutMetrics(model), ...shortWindows(model), ...warmUps(model), ...plainHttp(model), ...oddUnits(model)]
 
 const latestSecrets = (model: BlueprintModel): string[] =>
   eachTarget(model).flatMap(({ at, target }) =>
@@ -34,11 +35,22 @@ const shortWindows = (model: BlueprintModel): string[] =>
       .map((r) => `strategy ${s.name}: the window of "${r.name}" is shorter than a sample of ${longest.of} (${longest.ms / 1000} s) and is rounded up to it`)
   })
 
-/** Nothing counts in the warm-up, so such a bake could not end by its verdicts. */
-const coldBakes = (model: BlueprintModel): string[] =>
-  model.strategies.flatMap(({ name, steps, analysis: { rules, warmUpMs = 0 } }) => {
-    const cold = rules.length === 0 || warmUpMs === 0 ? undefined : steps.find((s) => s.kind === 'bake' && s.durationMs <= warmUpMs)
-    return cold?.kind === 'bake' ? [`strategy ${name}: a bake of ${durationText(cold.durationMs)} is over before its warm-up of ${durationText(warmUpMs)}, so it waits for its first verdicts`] : []
+/** A release that fails from its first request on is found later by as much as the warm-up. */
+const longWarmUpMs = 300_000
+
+/** Nothing counts in the warm-up, and the time of a bake runs meanwhile. */
+const warmUps = (model: BlueprintModel): string[] =>
+  model.strategies.flatMap(({ name, steps, analysis }) => {
+    const { warmUpMs, rules } = analysis
+    if (warmUpMs === undefined) return []
+    if (rules.length === 0) return [`strategy ${name}: it has no rules, so its warm-up changes nothing`]
+    const warmUp = durationText(warmUpMs)
+    const long = warmUpMs > longWarmUpMs ? [`strategy ${name}: no request counts in the first ${warmUp} after traffic moved, so a release that fails from its first request on is found later by as much`] : []
+    const judged = bakesOf({ steps, analysis, metrics: 'measured' }).filter((b) => isJudgedAt(b.percent, rules))
+    const [shortest] = judged.toSorted((a, b) => a.durationMs - b.durationMs)
+    if (!shortest || shortest.durationMs >= 2 * warmUpMs) return long
+    const left = shortest.durationMs - warmUpMs
+    return [...long, `strategy ${name}: a bake of ${durationText(shortest.durationMs)} ${left > 0 ? `leaves ${durationText(left)} to be judged after its warm-up of ${warmUp}` : `is over before its warm-up of ${warmUp}, so it waits until something was measured`}`]
   })
 
 const plainHttp = (model: BlueprintModel): string[] =>

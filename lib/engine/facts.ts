@@ -100,6 +100,12 @@ export const wait = (f: Facts, ms: number): Extract<Decision, { kind: 'wait' }> 
 /** From when on requests count: the moment that `trafficSince` gives, once what is new has warmed up. */
 export const countsFromMs = (since: string, plan: Pick<RolloutPlan, 'analysis'>): number => msOf(since) + (plan.analysis.warmUpMs ?? 0)
 
+/** The same for a rollout that may be held since somebody else moved the traffic: what is new since then is cold as well. */
+export function countsHereFromMs(since: string, { plan, hold }: Pick<Facts, 'plan' | 'hold'>): number {
+  const fromMs = countsFromMs(since, plan)
+  return hold?.code === 'outside_change' && plan.analysis.warmUpMs !== undefined ? Math.max(fromMs, countsFromMs(hold.at, plan)) : fromMs
+}
+
 /** From when on samples are of the split that is live: the latest traffic write, or where a change from outside was settled since. Null before any. */
 export function trafficSince(f: Pick<Facts, 'runs' | 'stepIndex'>): string | null {
   for (let i = f.stepIndex; i >= 0; i--) {

@@ -6,7 +6,7 @@ import { compare, type Compared, hasAll, judgedBefore } from '#lib/engine/compar
 import { comparisonsOf } from '#lib/engine/compare/evidence.ts'
 import type { NewEvidence } from '#lib/engine/compare/schema.ts'
 import { measuresFrom } from '#lib/engine/decide.ts'
-import { countsFromMs } from '#lib/engine/facts.ts'
+import { countsHereFromMs } from '#lib/engine/facts.ts'
 import { judged } from '#lib/engine/threshold.ts'
 import { unjudged } from '#lib/engine/unjudged.ts'
 import { noSampleText, windowFor } from '#lib/engine/window.ts'
@@ -28,7 +28,7 @@ export async function measure(r: RolloutRow, nowMs: number, isOurSplit: boolean)
   const { metrics, analysis, locator } = r.plan
   if (!since || !metrics || !r.candidate?.revision) return nothingMeasured
   const source = metricsFor(metrics)
-  const sinceMs = countsFromMs(since, r.plan)
+  const sinceMs = countsHereFromMs(since, r)
   try {
     const timing = await timingOf(metrics, locator.project, nowMs, engineTimingAgeMs)
     // One read per distinct window, not per rule.

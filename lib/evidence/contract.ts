@@ -24,7 +24,7 @@ export const RolloutEvidence = z.object({
   rollout: Id,
   state: z.enum(rolloutStates),
   rules: z.array(ComparedRule),
-  /** What is counted: whole samples since traffic first moved. Null before the first. */
+  /** What is counted: whole samples since traffic first moved, but those of warm-ups. Null before the first. */
   from: Time.nullable(),
   to: Time.nullable(),
   stable: Requests.nullable(),

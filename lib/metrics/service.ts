@@ -96,7 +96,7 @@ async function rolloutHere(targetId: string, id: string | undefined): Promise<Ro
   return r
 }
 
-/** Both arms of a rollout over whole samples since its current step sent traffic: what a verdict would look at, whole. */
+/** Both arms of a rollout over whole samples since its current step sent traffic: all that verdicts look at, and what came in a warm-up, which they leave out. */
 export async function viewArms(actor: Actor, input: Parsed<typeof viewRolloutArms>): Promise<RolloutArms> {
   const t = await visibleTarget(actor, input.id)
   const [r, now] = await Promise.all([rolloutHere(t.id, input.rollout), nowMs()])

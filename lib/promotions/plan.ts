@@ -10,6 +10,7 @@ import type { PromotionPlan, TargetPlan } from '#lib/promotions/contract.ts'
 import { readLive, type LiveTarget } from '#lib/promotions/live.ts'
 import { targetPlan } from '#lib/promotions/plan-target.ts'
 import type { Subject } from '#lib/promotions/subject.ts'
+import { bakesOf } from '#lib/rollouts/bakes.ts'
 
 /** Who asks, since when: what the gates count from. A plan alone is asked for by its reader, now. */
 export type Asked = { promotionId: string | null; requestedById: string; requestedAtMs: number; nowMs: number; overriddenBy: string | null }
@@ -73,7 +74,10 @@ function fromStates(s: Subject, live: ReadonlyMap<string, LiveTarget>): unknown 
 
 /** The sum of what each group must wait for; a group takes as long as its slowest service. */
 export function forecastOf(content: PromotionContent): PromotionPlan['forecast'] {
-  const bakeMs = (service: string) => (content.targets[service]?.plan.steps ?? []).reduce((sum, step) => sum + (step.kind === 'bake' && !step.early ? step.durationMs : 0), 0)
+  const bakeMs = (service: string) => {
+    const plan = content.targets[service]?.plan
+    return plan ? bakesOf(plan).reduce((sum, bake) => sum + bake.leastMs, 0) : 0
+  }
   const totalMs = content.groups.reduce((sum, group) => sum + Math.max(0, ...group.map(bakeMs)), 0)
   const weights = [...new Set(content.groups.flat().map((service) => (content.targets[service]?.plan.steps ?? []).flatMap((s) => (s.kind === 'setWeight' ? [`${s.percent}%`] : [])).join(' → ')))]
   const order = content.groups.length > 1 ? `, ${listText(content.groups.map((g) => g.join(' with ')), 'then')}` : ''

@@ -8,6 +8,7 @@ import { db } from '#lib/platform/db/client.ts'
 import type { Unmet } from '#lib/platform/endpoint.ts'
 import { unmet } from '#lib/platform/errors.ts'
 import { isoOf, msOf } from '#lib/platform/time.ts'
+import { bakesOf } from '#lib/rollouts/bakes.ts'
 import { actionViews, placeOf } from '#lib/rollouts/actions.ts'
 import type { ActionView, ApprovalView, RolloutSummary, RolloutView } from '#lib/rollouts/contract.ts'
 import type { ApprovalRule } from '#lib/rollouts/schema.ts'
@@ -31,11 +32,12 @@ export function summaryOf(r: RolloutSummaryRow): RolloutSummary {
 /** When each step ends if nothing waits: bakes take their time, the rest seconds. Null once it is not known. */
 function plannedEnds(r: RolloutRow, now: number): (string | null)[] {
   if (r.endedAt || r.state === 'held' || r.state === 'paused') return r.plan.steps.map(() => null)
+  const bakes = new Map(bakesOf(r.plan).map((bake) => [bake.index, bake.plannedMs]))
   let at = now
-  return r.plan.steps.map((step, i) => {
+  return r.plan.steps.map((_, i) => {
     const run = r.runs[i]
     if (run?.endedAt) return null
-    if (step.kind === 'bake') at = Math.max(at, (i === r.stepIndex && run?.startedAt ? msOf(run.startedAt) : at) + step.durationMs)
+    at = Math.max(at, (i === r.stepIndex && run?.startedAt ? msOf(run.startedAt) : at) + (bakes.get(i) ?? 0))
     return isoOf(at)
   })
 }

@@ -5,7 +5,7 @@ import { anyShare, beginEvidence, comparisonsOf, isOfThisJudge, judgedAgain, rec
 import type { Evidence, Look, NewEvidence } from '#lib/engine/compare/schema.ts'
 import { readPast } from '#lib/engine/compare/past.ts'
 import { findEvidence, findRecord } from '#lib/engine/compare/store.ts'
-import { viewOf } from '#lib/engine/compare/verdict.ts'
+import { viewBefore, viewOf } from '#lib/engine/compare/verdict.ts'
 import { unjudged } from '#lib/engine/unjudged.ts'
 import { noSampleText, type Timing, type Window, windowFor } from '#lib/engine/window.ts'
 import { isoOf } from '#lib/platform/time.ts'
@@ -47,8 +47,7 @@ export async function compare(r: RolloutRow, at: At): Promise<Compared> {
   // Counted up to here already, on the grid of samples; all that is whole since is one look.
   const samples = windowFor({ overMs: Infinity }, Math.max(sinceMs, stored?.toMs ?? 0, stored?.recordedToMs ?? 0), nowMs, timing)
   if (samples) return looked(r, at, await gathered(), samples, share)
-  const kept = await asBefore()
-  return { verdicts: stored !== null && stored.toMs > sinceMs ? kept : kept.map(notYetHere), added: null }
+  return { verdicts: stored !== null && stored.toMs > sinceMs ? await asBefore() : await notYetHere(r, gathered, at), added: null }
 }
 
 /** After Sluice itself changed, an open rollout's evidence is of a judge that is no more: what was recorded is judged again. */
@@ -91,8 +90,15 @@ export const hasAll = (r: RolloutRow): boolean => r.candidate !== null && r.obse
 /** All traffic is the candidate's: there is nothing to compare with any more. What was said last stays to be read, and decides nothing. */
 export const judgedBefore = (r: RolloutRow): RuleVerdict[] => r.verdicts.filter((v) => comparisonsOf(r.plan.analysis).some((rule) => rule.name === v.rule)).map((v) => ({ ...v, past: true }))
 
-/** Traffic moved since: what passed at the split before has not been seen at this one. */
-const notYetHere = (v: RuleVerdict): RuleVerdict => ({ ...v, standing: undefined, ...(v.verdict === 'pass' && { verdict: 'inconclusive', message: `no sample yet at this split; before it: ${v.message}` }) })
+/** Traffic moved, and no sample of this split counts yet: what is known is of the split before, and is said to be. */
+async function notYetHere(r: RolloutRow, gathered: () => Promise<Evidence | null>, { nowMs, sinceMs, timing }: At): Promise<RuleVerdict[]> {
+  const why = noSampleText(timing, sinceMs - nowMs)
+  const before = await gathered()
+  const said = before && saidBy(r.plan.analysis, before)
+  return comparisonsOf(r.plan.analysis).map((rule) =>
+    before && said ? viewBefore(rule, said, r, before, { nowMs, lagSeconds: Math.round((nowMs - before.toMs) / 1000), why }) : { ...unjudged(rule, r, nowMs), verdict: 'inconclusive', message: why },
+  )
+}
 
 /**
  * No newer sample: what was judged last still holds, and its lag grows. A verdict without a window, as that of a source that

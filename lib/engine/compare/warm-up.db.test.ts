@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
 import { runRollout } from '#lib/engine/run.ts'
+import { outsider } from '#lib/engine/testing/outside.ts'
 import { compare, withPast } from '#lib/engine/testing/past.ts'
 import { canarySteps, drive, ended, errorSpike, makeWorld, startRollout } from '#lib/engine/testing/world.ts'
 import { db } from '#lib/platform/db/client.ts'
-import type { Analysis } from '#lib/rollouts/schema.ts'
+import type { Analysis, StepPlan } from '#lib/rollouts/schema.ts'
 import { findRollout } from '#lib/rollouts/store.ts'
 
 const w = await makeWorld()
@@ -36,4 +37,54 @@ test('what goes on failing is taken back once it has warmed up', async () => {
   expect(done.state).toBe('rolled_back')
   expect((done.endedAt?.getTime() ?? 0) - Date.parse(cold.runs[2]?.trafficAt ?? '')).toBeGreaterThan(warmUpMs)
   expect((done.endedAt?.getTime() ?? 0) - Date.parse(cold.runs[2]?.trafficAt ?? '')).toBeLessThan(warmUpMs + 30_000)
+})
+
+const twice: StepPlan[] = [...canarySteps.slice(0, 3), { kind: 'bake', durationMs: 60_000, early: false }, { kind: 'setWeight', percent: 50 }, { kind: 'bake', durationMs: 60_000, early: false }, { kind: 'setWeight', percent: 100 }]
+const isAt = (index: number) => (r: { stepIndex: number; runs: { state: string }[] }) => r.stepIndex === index && r.runs[index]?.state === 'running'
+
+test('at the next split each rule waits again, and what was seen before is said to be of before', async () => {
+  const t = await withPast(w, 100)
+  const id = await startRollout(w, t, 'v1.1.0', twice, { ...analysis, warmUpMs: 600_000 })
+  const cold = await drive(w, id, isAt(5), 600)
+  await w.cloud.control('behaviour', { revision: cold.candidate?.revision, errorPercent: 100 })
+  for (const left of [9, 8]) {
+    await w.cloud.control('clock', { advanceMs: 60_000 })
+    await runRollout(id, 'test')
+    const { verdicts = [] } = (await findRollout(id)) ?? {}
+    expect(verdicts.map((v) => [v.verdict, v.forecastAt, v.standing])).toEqual([['inconclusive', null, undefined], ['inconclusive', null, undefined]])
+    expect(verdicts[0]?.message).toMatch(new RegExp(`^warms up for another ${left} min: until then no request counts; at the split before: 0 of [\\d,]+ \\(0%\\) failed on the candidate[^;]*$`))
+    expect(verdicts[1]?.message).toMatch(new RegExp(`^warms up for another ${left} min: until then no request counts$`))
+  }
+  expect((await drive(w, id, ended, 600)).endReason).toMatch(/(error spike|against stable)/)
+})
+
+test('a source that failed at the split before is not held against this one', async () => {
+  const t = await withPast(w, 100)
+  const id = await startRollout(w, t, 'v1.1.0', twice, { ...compare({ alpha: 0.001 }), warmUpMs: 300_000, cannotMeasure: { afterMs: 600_000, then: 'rollback' } })
+  const before = await drive(w, id, isAt(3), 600)
+  expect(before.state).toBe('running')
+  await w.cloud.control('clock', { advanceMs: 340_000 })
+  await drive(w, id, isAt(5), 600)
+  // As a person leaves it who went on from a hold that asked about the split.
+  const since = new Date(Date.parse(before.createdAt.toISOString())).toISOString()
+  await db.rollout.update({ where: { id }, data: { verdicts: ((await findRollout(id))?.verdicts ?? []).map((v) => ({ ...v, verdict: 'error', stepIndex: 3, since, message: 'traffic split: not as configured' })) } })
+  await w.cloud.control('clock', { advanceMs: 280_000 })
+  await runRollout(id, 'test')
+  expect(await findRollout(id)).toMatchObject({ state: 'running', hold: null, verdicts: [{ verdict: 'inconclusive', message: expect.stringMatching(/^warms up for another/) }] })
+  expect((await drive(w, id, ended, 600)).state).toBe('succeeded')
+})
+
+test('what somebody else sends to it makes it cold as well', async () => {
+  const t = await withPast(w, 100)
+  const id = await startRollout(w, t, 'v1.1.0', [...canarySteps.slice(0, 3), { kind: 'bake', durationMs: 600_000, early: false }], { ...errorSpike, warmUpMs: 60_000 })
+  const warm = await drive(w, id, (r) => r.verdicts[0]?.verdict === 'pass')
+  const [stable, candidate] = [warm.stable?.revision ?? '', warm.candidate?.revision ?? '']
+  await outsider(w).setSplit(t, { [stable]: 40, [candidate]: 60 })
+  await w.cloud.control('behaviour', { revision: candidate, errorPercent: 60 })
+  await runRollout(id, 'test')
+  await w.cloud.control('clock', { advanceMs: 50_000 })
+  await runRollout(id, 'test')
+  expect(await findRollout(id)).toMatchObject({ state: 'held', hold: { code: 'outside_change' }, verdicts: [{ verdict: 'inconclusive' }] })
+  await w.cloud.control('clock', { advanceMs: 20_000 })
+  expect((await drive(w, id, ended)).endReason).toMatch(/error spike/)
 })

@@ -24,7 +24,7 @@ const rows: readonly { head: string; text: (f: Figures | null) => string }[] = [
   { head: 'p95 latency', text: (f) => known(f?.p95Ms, millisText) },
 ]
 
-/** What both arms answered since the current step sent traffic: verdicts look at the end of it, this at all of it. */
+/** What both arms answered since the current step sent traffic: verdicts look at the end of it and leave a warm-up out, this shows all of it. */
 export function ByArm({ rollout: r }: { rollout: RolloutView }) {
   const isMeasured = r.kind === 'promotion' && r.startedAt !== null
   return isMeasured ? <Arms rollout={r} /> : null
@@ -35,7 +35,8 @@ function Arms({ rollout: r }: { rollout: RolloutView }) {
   const open = !isEnd(r.state)
   const a = read.data
   const stale = useStale(a?.asOf, staleAfterSeconds) && open && a !== undefined
-  const note = a?.from && a.to && <>counted from <At iso={a.from} seconds="always" /> to <At iso={a.to} seconds="always" /></>
+  const { warmUpMs } = r.plan.analysis
+  const note = a?.from && a.to && <>counted from <At iso={a.from} seconds="always" /> to <At iso={a.to} seconds="always" />{warmUpMs !== undefined && `, with the ${durationText(warmUpMs)} of warm-up that no rule counts`}</>
   return (
     <Section title="By arm" note={note} stale={stale} busy={read.isFetching && !a} end={a && <Stamp asOf={a.asOf} stale={stale} />}>
       {a ? <Content arms={a} open={open} hadCandidate={r.verdicts.some((v) => (v.requests ?? 0) > 0)} /> : read.error ? <Unreadable read={read} /> : <Skeleton rows={5} />}

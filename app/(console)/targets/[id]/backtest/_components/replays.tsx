@@ -29,6 +29,7 @@ function Said({ r }: { r: ReplayedRollout }) {
       {stop && stop.earlierSeconds !== null && stop.earlierSeconds > 0 && <>{durationText(stop.earlierSeconds * 1000)} sooner than then. </>}
       {stop && stop.avoidedErrors > 0 && <>It would have spared {countText(stop.avoidedErrors)} {stop.avoidedErrors === 1 ? 'error' : 'errors'}. </>}
       {r.coldLooks > 0 && <span className="t3">{countText(r.coldLooks)} more came while it warmed up and count for nothing. </span>}
+      {r.unrecordedSeconds > 0 && <span className="t3">Not recorded: {durationText(r.unrecordedSeconds * 1000)} after each move of traffic, in which it warmed up then. </span>}
       {r.unanswered.length > 0 && <span className="t3">Not recorded for {r.unanswered.join(', ')}: stable had no past.</span>}
     </>
   )

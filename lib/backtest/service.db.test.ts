@@ -1,0 +1,78 @@
+import { expect, test } from 'vitest'
+import { run } from '#lib/backtest/service.ts'
+import { runRollout } from '#lib/engine/run.ts'
+import { outsider } from '#lib/engine/testing/outside.ts'
+import { withPast } from '#lib/engine/testing/past.ts'
+import { person } from '#lib/engine/testing/people.ts'
+import { canarySteps, drive, ended, errorSpike, makeWorld, startRollout, type TestTarget } from '#lib/engine/testing/world.ts'
+import { db } from '#lib/platform/db/client.ts'
+import type { StepPlan } from '#lib/rollouts/schema.ts'
+
+const w = await makeWorld()
+await db.application.update({ where: { id: w.application.id }, data: { blueprint: { name: w.slug, title: w.slug, owner: 'team', services: [], order: [], suites: [], environments: [], strategies: [] } } })
+const toCanary = canarySteps.slice(0, 3)
+const [bake, all]: StepPlan[] = [{ kind: 'bake', durationMs: 600_000, early: false }, { kind: 'setWeight', percent: 100 }]
+const long = [...toCanary, ...(bake && all ? [bake, all] : [])]
+const isBaking = (r: { plan: { steps: StepPlan[] }; stepIndex: number }) => r.plan.steps[r.stepIndex]?.kind === 'bake'
+const fails = (revision: string | undefined, errorPercent: number) => w.cloud.control('behaviour', { revision, errorPercent })
+const later = async (id: string, ms: number, times = 1) => {
+  for (let i = 0; i < times; i++) {
+    await w.cloud.control('clock', { advanceMs: ms })
+    await runRollout(id, 'test')
+  }
+}
+
+/** What a limit on errors says of the newest rollout. */
+async function tried(t: TestTarget, limit: string, warmUp?: string) {
+  const rules = `${warmUp === undefined ? '' : `warmUp: ${warmUp}\n`}rules: [{ name: limit, threshold: { metric: error_rate, max: ${limit}, over: 30s, minRequests: 50 }, mode: rollback }]`
+  const [r] = (await run(person('viewer'), { id: t.id, rollouts: 1, rules })).rollouts
+  if (!r) throw new Error('nothing was replayed')
+  return r
+}
+
+test('what was taken back long after it was warm is missed by a limit that is too high, with a warm-up or without', async () => {
+  const t = await withPast(w, 100)
+  const id = await startRollout(w, t, 'v1.1.0', long, errorSpike)
+  const { candidate } = await drive(w, id, isBaking)
+  await later(id, 30_000, 6)
+  await fails(candidate?.revision, 60)
+  expect((await drive(w, id, ended)).state).toBe('rolled_back')
+  expect((await tried(t, '99%')).agreement).toBe('missed')
+  expect(await tried(t, '99%', '5s')).toMatchObject({ agreement: 'missed', coldLooks: 1 })
+  // It was taken back before these would have looked at it.
+  expect(await tried(t, '99%', '10m')).toMatchObject({ agreement: 'unanswered' })
+})
+
+test('what was never recorded, or is left out whole, is not let go', async () => {
+  const t = await withPast(w, 100)
+  const id = await startRollout(w, t, 'v1.1.0', canarySteps, { ...errorSpike, warmUpMs: 60_000 })
+  const { candidate } = await drive(w, id, isBaking)
+  await fails(candidate?.revision, 60)
+  await later(id, 40_000)
+  await fails(candidate?.revision, 0)
+  expect((await drive(w, id, ended)).state).toBe('succeeded')
+  expect(await tried(t, '2%')).toMatchObject({ agreement: 'unanswered', unrecordedSeconds: 60, stop: null })
+  expect(await tried(t, '2%', '40s')).toMatchObject({ agreement: 'unanswered', unrecordedSeconds: 20 })
+  expect(await tried(t, '2%', '1m')).toMatchObject({ agreement: 'agrees', unrecordedSeconds: 0 })
+  expect(await tried(t, '2%', '1h')).toMatchObject({ agreement: 'unanswered', stop: null })
+})
+
+test('each time that traffic was put back in a bake is a move, not the last alone', async () => {
+  const t = await withPast(w, 100)
+  const id = await startRollout(w, t, 'v1.1.0', long, { ...errorSpike, rules: errorSpike.rules.map((r) => ({ ...r, mode: 'watch' as const })) })
+  const { stable, candidate } = await drive(w, id, isBaking)
+  const [before, next] = [stable?.revision ?? '', candidate?.revision ?? '']
+  for (const errorPercent of [60, 0]) {
+    await later(id, 60_000)
+    for (const split of [{ [before]: 40, [next]: 60 }, { [before]: 90, [next]: 10 }]) {
+      await outsider(w).setSplit(t, split)
+      await runRollout(id, 'test')
+    }
+    await fails(next, errorPercent)
+    await later(id, 5_000, 4)
+    await fails(next, 0)
+  }
+  expect((await drive(w, id, ended)).state).toBe('succeeded')
+  expect((await tried(t, '2%')).agreement).toBe('false_alarm')
+  expect((await tried(t, '2%', '30s')).agreement).toBe('agrees')
+})
