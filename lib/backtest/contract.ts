@@ -19,7 +19,7 @@ export const ReplayedRollout = PastRollout.extend({
   unanswered: z.array(z.string()),
   /** Looks that count for nothing by these rules, since the candidate warmed up. */
   coldLooks: z.number().int(),
-  /** Seconds after each move of traffic that were not recorded, since it was warming up by the strategy of then, and that these rules would have looked at. */
+  /** Seconds after each move of traffic that these rules would have looked at, and that were left out then as a warm-up and could not be recorded; 0 where they were. */
   unrecordedSeconds: z.number(),
 })
 export type ReplayedRollout = z.infer<typeof ReplayedRollout>

@@ -43,18 +43,24 @@ test('what was taken back long after it was warm is missed by a limit that is to
   expect(await tried(t, '99%', '10m')).toMatchObject({ agreement: 'unanswered' })
 })
 
-test('what was never recorded, or is left out whole, is not let go', async () => {
+test('what came in a warm-up is recorded, so that a shorter one can be tried on it; what could not be is not let go', async () => {
   const t = await withPast(w, 100)
   const id = await startRollout(w, t, 'v1.1.0', canarySteps, { ...errorSpike, warmUpMs: 60_000 })
   const { candidate } = await drive(w, id, isBaking)
   await fails(candidate?.revision, 60)
-  await later(id, 40_000)
+  await later(id, 10_000, 3)
   await fails(candidate?.revision, 0)
   expect((await drive(w, id, ended)).state).toBe('succeeded')
+  const looks = await db.rolloutMeasurement.findMany({ where: { rolloutId: id }, orderBy: { toAt: 'asc' } })
+  expect(looks.slice(1).every((l, i) => l.fromAt.getTime() >= (looks[i]?.toAt.getTime() ?? 0))).toBe(true)
+  expect(looks.findLastIndex((l) => l.isCold && l.share < 1)).toBe(looks.findIndex((l) => !l.isCold) - 1)
+  expect(await tried(t, '2%')).toMatchObject({ agreement: 'false_alarm', unrecordedSeconds: 0, coldLooks: 0 })
+  expect(await tried(t, '2%', '15s')).toMatchObject({ agreement: 'false_alarm' })
+  expect(await tried(t, '2%', '1m')).toMatchObject({ agreement: 'agrees', stop: null })
+  expect(await tried(t, '2%', '1h')).toMatchObject({ agreement: 'unanswered', stop: null })
+  await db.rolloutMeasurement.deleteMany({ where: { rolloutId: id, isCold: true } })
   expect(await tried(t, '2%')).toMatchObject({ agreement: 'unanswered', unrecordedSeconds: 60, stop: null })
   expect(await tried(t, '2%', '40s')).toMatchObject({ agreement: 'unanswered', unrecordedSeconds: 20 })
-  expect(await tried(t, '2%', '1m')).toMatchObject({ agreement: 'agrees', unrecordedSeconds: 0 })
-  expect(await tried(t, '2%', '1h')).toMatchObject({ agreement: 'unanswered', stop: null })
 })
 
 test('each time that traffic was put back in a bake is a move, not the last alone', async () => {

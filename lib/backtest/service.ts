@@ -63,7 +63,7 @@ function rulesOf({ rules, strategy }: Parsed<typeof runBacktest>, rollouts: read
 function replayed(r: RolloutRow, analysis: Analysis, record: Recorded | null): ReplayedRollout {
   const looks = record?.looks ?? []
   const { stop, unanswered, coldLooks, endsCold } = record ? replay(analysis, record.past, looks, movesOf(r)) : { stop: null, unanswered: [], coldLooks: 0, endsCold: false }
-  const unseen = unseenBy(r, analysis)
+  const unseen = looks.some((l) => l.isCold) ? 0 : unseenBy(r, analysis)
   const failed = failedThen(r)
   // A rule's moment is that of the sample it first failed by, as in the replay; the end is some minutes later where the source is late.
   const thenMs = failed ? Date.parse(failed.since) - (failed.lagSeconds ?? 0) * 1000 : (r.endedAt?.getTime() ?? null)
@@ -90,7 +90,7 @@ function movesOf(r: RolloutRow): number[] {
   })
 }
 
-/** Seconds after each move that its own warm-up left unrecorded and these rules would have looked at. */
+/** Seconds after each move that its own warm-up left out and these rules would have looked at. */
 const unseenBy = (r: RolloutRow, tried: Analysis): number => (r.plan.metrics === null ? 0 : Math.max(0, (r.plan.analysis.warmUpMs ?? 0) - (tried.warmUpMs ?? 0)) / 1000)
 
 /** The rule that took it back then, or asked and was followed. */
@@ -103,7 +103,7 @@ function agreementOf(r: RolloutRow, { analysis, looks, unanswered, isUnseen, isC
   if (!last) return 'no_record'
   // A rule that was not asked might have stopped it.
   if (!isStopped && analysis.rules.some((rule) => rule.mode !== 'watch' && unanswered.includes(rule.name))) return 'unanswered'
-  // Nor does it tell of what was never recorded, or of what these rules would have left out whole.
+  // Nor does it tell of a warm-up that could not be recorded, or of what these rules would have left out whole.
   if (!isStopped && (isUnseen || isAllCold)) return 'unanswered'
   if (r.state === 'succeeded') return isStopped ? 'false_alarm' : 'agrees'
   if (r.state !== 'rolled_back') return 'open'

@@ -21,7 +21,7 @@ function facts(over: Partial<Facts> = {}, live: Partial<Facts['live']> = {}): Fa
     runs: [run({ state: 'passed' }), run({ state: 'passed', trafficAt: isoOf(t0 - 10_000) }), run({ state: 'running', startedAt: isoOf(t0 - 10_000) }), run()],
     intended: { split: { s: 90, c: 10 }, tags: { blue: 'c' } }, trusted: null, releaseVetoed: false, begun: true, heldHere: null, backRefused: null,
     candidateLive: { name: 'c', ready: true, settled: true, message: null }, stableLive: { name: 's', ready: true, settled: true, message: null }, verdicts: [],
-    added: null, checks: null, approvals: null,
+    added: [], checks: null, approvals: null,
     ...over,
     live: { exists: true, etag: 'e', settled: true, failure: null, split: { s: 90, c: 10 }, tags: { blue: 'c' }, namesLatest: false, latestReady: 'c', lastModifier: null, ...live, traffic },
   }

@@ -53,7 +53,7 @@ export type Facts = {
   stableLive: RevisionFacts | null
   verdicts: readonly RuleVerdict[]
   /** What the comparisons learned by this look; saved with the verdicts. */
-  added: NewEvidence | null
+  added: readonly NewEvidence[]
   /** Results of the try made just now, for a verify step. */
   checks: readonly CheckResult[] | null
   approvals: { met: boolean; rejectedBy: string | null; waiting: string } | null

@@ -12,6 +12,7 @@ import { unjudged } from '#lib/engine/unjudged.ts'
 import { noSampleText, windowFor } from '#lib/engine/window.ts'
 import { timingOf } from '#lib/metrics/timing.ts'
 import { log } from '#lib/platform/log.ts'
+import { msOf } from '#lib/platform/time.ts'
 import type { Analysis, CompareRule, RuleVerdict, ThresholdRule as Rule } from '#lib/rollouts/schema.ts'
 import type { RolloutRow } from '#lib/rollouts/store.ts'
 
@@ -19,8 +20,8 @@ import type { RolloutRow } from '#lib/rollouts/store.ts'
 const engineTimingAgeMs = 10_000
 
 /** Verdicts, and what the comparisons learned by them, to be saved with the decision that rests on it. */
-export type Measured = { verdicts: RuleVerdict[]; added: NewEvidence | null }
-export const nothingMeasured: Measured = { verdicts: [], added: null }
+export type Measured = { verdicts: RuleVerdict[]; added: readonly NewEvidence[] }
+export const nothingMeasured: Measured = { verdicts: [], added: [] }
 
 /** Verdicts of every rule now; none when nothing is measured here or the candidate has had no traffic yet. `isOurSplit`: live is as it was last read back. */
 export async function measure(r: RolloutRow, nowMs: number, isOurSplit: boolean): Promise<Measured> {
@@ -34,7 +35,7 @@ export async function measure(r: RolloutRow, nowMs: number, isOurSplit: boolean)
     // One read per distinct window, not per rule.
     const reads = new Map<string, Promise<RevisionCounts[]>>()
     // What fails in the comparison must not blind the thresholds, nor the other way round.
-    const compared = compare(r, { source, timing, sinceMs, nowMs, isOurSplit }).catch((e: unknown) => notCompared(r, nowMs, e))
+    const compared = compare(r, { source, timing, movedMs: msOf(since), sinceMs, nowMs, isOurSplit }).catch((e: unknown) => notCompared(r, nowMs, e))
     const thresholds = Promise.all(
       thresholdsOf(analysis).map(async (rule) => {
         const w = windowFor(rule, sinceMs, nowMs, timing, source.shortestWindowMs)
@@ -52,7 +53,7 @@ export async function measure(r: RolloutRow, nowMs: number, isOurSplit: boolean)
     // A comparison that is over is not asked, so nothing failed for it.
     const over = hasAll(r) ? judgedBefore(r) : []
     const asked = analysis.rules.filter((rule) => rule.kind === 'threshold' || !hasAll(r)).map((rule) => keepSince(r, unreadable(rule, r, nowMs, e)))
-    return { verdicts: inOrder(analysis, [...asked, ...over]), added: null }
+    return { verdicts: inOrder(analysis, [...asked, ...over]), added: [] }
   }
 }
 
@@ -64,9 +65,9 @@ function unreadable(rule: Rule | CompareRule, r: RolloutRow, nowMs: number, e: u
 
 function notCompared(r: RolloutRow, nowMs: number, e: unknown): Compared {
   if (!(e instanceof DriverError)) log.error('A rollout could not be compared with stable', { error: e })
-  if (hasAll(r)) return { verdicts: judgedBefore(r), added: null }
+  if (hasAll(r)) return { verdicts: judgedBefore(r), added: [] }
   const why = e instanceof DriverError ? e.message.replace(/\.$/, '') : 'Sluice failed inside; its log names the cause under this rollout'
-  return { verdicts: comparisonsOf(r.plan.analysis).map((rule) => ({ ...unjudged(rule, r, nowMs), verdict: 'error', message: `cannot compare: ${why}` })), added: null }
+  return { verdicts: comparisonsOf(r.plan.analysis).map((rule) => ({ ...unjudged(rule, r, nowMs), verdict: 'error', message: `cannot compare: ${why}` })), added: [] }
 }
 
 const thresholdsOf = (analysis: Analysis): Rule[] => analysis.rules.filter((rule) => rule.kind === 'threshold')

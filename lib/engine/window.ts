@@ -16,6 +16,10 @@ export function windowFor(rule: { overMs: number }, trafficAtMs: number, nowMs: 
   return toMs > fromMs ? { fromMs, toMs, lagSeconds: Math.round((nowMs - toMs) / 1000) } : null
 }
 
+/** Whole samples of a warm-up that the source shows: from where traffic moved, at `movedMs`, to where the first begins that counts. Null while there is none. */
+export const coldWindow = (movedMs: number, countsFromMs: number, nowMs: number, t: Timing): Window | null =>
+  windowFor({ overMs: Infinity }, movedMs, Math.min(nowMs, Math.ceil(countsFromMs / t.samplePeriodMs) * t.samplePeriodMs + t.ingestDelayMs), t)
+
 /** `coldMs`: until what is new has warmed up; below 0 once it has. */
 export const noSampleText = (t: Timing, coldMs: number): string =>
   coldMs > 0 ? `warms up for another ${durationText(Math.ceil(coldMs / 1000) * 1000)}: until then no request counts` : `no sample yet: the source shows requests about ${Math.ceil((t.samplePeriodMs + t.ingestDelayMs) / 1000)} s late`

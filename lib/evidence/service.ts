@@ -1,6 +1,6 @@
 import 'server-only'
 import type { Actor } from '#lib/access/actor.ts'
-import { alphas, comparisonsOf } from '#lib/engine/compare/evidence.ts'
+import { alphas, comparisonsOf, hasCounted } from '#lib/engine/compare/evidence.ts'
 import type { Evidence } from '#lib/engine/compare/schema.ts'
 import { findEvidence, findLooks } from '#lib/engine/compare/store.ts'
 import { type listVerdicts, looksAtMost, pastAtMost, type PastVerdicts, type RolloutEvidence, type viewEvidence } from '#lib/evidence/contract.ts'
@@ -16,8 +16,8 @@ export async function view(actor: Actor, { id }: Parsed<typeof viewEvidence>): P
   const r = await visible(actor, id)
   const rules = comparisonsOf(r.plan.analysis)
   const [found, looks, now] = await Promise.all([rules.length > 0 ? findEvidence(r.id) : null, rules.length > 0 ? findLooks(r.id, looksAtMost) : [], nowMs()])
-  // Without a look at a split there is nothing yet: what was recorded at 100% was compared with nothing.
-  const e = found !== null && found.toMs > found.fromMs ? found : null
+  // Without a look that counts there is nothing yet: what was recorded in a warm-up or at 100% was compared with nothing.
+  const e = found !== null && hasCounted(found) ? found : null
   const alpha = alphas(r.plan.analysis)
   const arm = (name: 'stable' | 'candidate') => e && { requests: e.judge.totals[name].requests, errors: e.judge.totals[name].errors }
   return {

@@ -35,7 +35,7 @@ export function judgeOf(analysis: Analysis, rules: readonly Rule[], past: Past, 
 
 const judgeFor = (analysis: Analysis, past: Past, share: number): Judge => judgeOf(analysis, judgedRules(analysis, past), past, share)
 
-type Increments = { toMs: number; share: number; candidate: ArmIncrement; stable: ArmIncrement }
+type Increments = { fromMs: number; toMs: number; share: number; candidate: ArmIncrement; stable: ArmIncrement }
 
 function increment(arm: ArmCounts | null, past: Past): ArmIncrement {
   if (arm === null) return { requests: 0, errors: 0, latency: past.counts.map(() => 0) }
@@ -45,10 +45,13 @@ function increment(arm: ArmCounts | null, past: Past): ArmIncrement {
 /** Before the first look. */
 export const beginEvidence = (analysis: Analysis, past: Past, share: number, fromMs: number): Evidence => ({ past, share, fromMs, toMs: fromMs, moved: { sinceMs: 0, requests: 0, ofBoth: 0 }, version: judgeVersion, judge: judgeFor(analysis, past, share).start })
 
-function add(judgeAt: (share: number) => Judge, e: Evidence, { toMs, share, candidate, stable }: Increments): { evidence: Evidence; verdicts: readonly RuleVerdict[] } {
+/** Whether any look was counted: what was only recorded, in a warm-up or at 100%, was not. */
+export const hasCounted = (e: Evidence): boolean => e.toMs > e.fromMs
+
+function add(judgeAt: (share: number) => Judge, e: Evidence, { fromMs, toMs, share, candidate, stable }: Increments): { evidence: Evidence; verdicts: readonly RuleVerdict[] } {
   const before = share === e.share ? e.judge : judgeAt(e.share).fold(e.judge)
   const { state, verdicts } = judgeAt(share).look(before, { t: toMs / 1000, candidate, stable })
-  return { evidence: { ...e, share, toMs, judge: state }, verdicts }
+  return { evidence: { ...e, fromMs: hasCounted(e) ? e.fromMs : fromMs, share, toMs, judge: state }, verdicts }
 }
 
 /** The same evidence, once traffic has moved at `sinceMs`. */
@@ -62,7 +65,7 @@ export const requestsHere = (e: Evidence): number => e.judge.totals.candidate.re
 
 /** Adds one look. What was gathered at another share goes on: evidence of successive periods multiplies. */
 export const addLook = (analysis: Analysis, e: Evidence, look: Look): { evidence: Evidence; verdicts: readonly RuleVerdict[] } =>
-  add((share) => judgeFor(analysis, e.past, share), e, { toMs: look.toMs, share: look.share, candidate: increment(look.candidate, e.past), stable: increment(look.stable, e.past) })
+  add((share) => judgeFor(analysis, e.past, share), e, { fromMs: look.fromMs, toMs: look.toMs, share: look.share, candidate: increment(look.candidate, e.past), stable: increment(look.stable, e.past) })
 
 /** One look of step `stepIndex`, at a split that began at `sinceMs`: what the rules say, and what is to be kept of it. */
 export function takeLook(analysis: Analysis, before: Evidence, look: Look, { sinceMs, stepIndex }: { sinceMs: number; stepIndex: number }): { verdicts: readonly RuleVerdict[]; added: NewEvidence } {
@@ -73,8 +76,8 @@ export function takeLook(analysis: Analysis, before: Evidence, look: Look, { sin
 /** For evidence that begins while there is no split: the first look at one folds the state to its own share. */
 export const anyShare = 0.5
 
-/** One look while all traffic is the candidate's: recorded, and compared with nothing. */
-export const recordLook = (before: Evidence, look: Look, stepIndex: number): NewEvidence => ({ evidence: { ...before, recordedToMs: look.toMs }, look, stepIndex, byRule: {} })
+/** One look that no comparison counts, at 100% or in a warm-up (`isCold`): recorded alone. */
+export const recordLook = (before: Evidence, look: Look, stepIndex: number, isCold = false): NewEvidence => ({ evidence: { ...before, recordedToMs: look.toMs }, look, stepIndex, byRule: {}, isCold })
 
 export const isOfThisJudge = (e: Evidence): boolean => e.version === judgeVersion
 
@@ -83,7 +86,7 @@ export const saidBy = (analysis: Analysis, e: Evidence): readonly RuleVerdict[] 
 
 /** What this judge knows of a rollout that another version of it began to judge: the same looks, judged again. Null without any. */
 export function judgedAgain(analysis: Analysis, past: Past, recorded: readonly RecordedLook[], sinceMs: number): Evidence | null {
-  const looks = recorded.filter((l) => l.share < 1)
+  const looks = recorded.filter((l) => l.share < 1 && !l.isCold)
   const [first] = looks
   if (!first) return null
   const of = ({ requests, errors, latency }: RecordedLook['candidate']): ArmIncrement => ({ requests, errors, latency: knowsLatency(past) ? latency : [] })
@@ -91,5 +94,5 @@ export function judgedAgain(analysis: Analysis, past: Past, recorded: readonly R
   const made = new Map([...new Set(looks.map((l) => l.share))].map((share) => [share, judgeFor(analysis, past, share)]))
   const judgeAt = (share: number): Judge => made.get(share) ?? judgeFor(analysis, past, share)
   const here = (e: Evidence, l: RecordedLook) => (l.fromMs >= sinceMs ? movedAt(e, sinceMs) : e)
-  return looks.reduce((e, l) => add(judgeAt, here(e, l), { toMs: l.toMs, share: l.share, candidate: of(l.candidate), stable: of(l.stable) }).evidence, beginEvidence(analysis, past, first.share, first.fromMs))
+  return looks.reduce((e, l) => add(judgeAt, here(e, l), { fromMs: l.fromMs, toMs: l.toMs, share: l.share, candidate: of(l.candidate), stable: of(l.stable) }).evidence, beginEvidence(analysis, past, first.share, first.fromMs))
 }

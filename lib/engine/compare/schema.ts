@@ -17,7 +17,7 @@ export const Evidence = z.object({
   /** Samples up to here are counted; the next look begins where this one ended. */
   fromMs: z.number(),
   toMs: z.number(),
-  /** Samples at 100% are recorded up to here: compared with nothing, kept for limits that are tried on them later. */
+  /** Samples that no comparison counts, at 100% or in a warm-up, are recorded up to here: kept for rules that are tried on them later. */
   recordedToMs: z.number().optional(),
   /** When traffic moved last, and how many requests of the candidate and of both arms were counted before: a bake ends on what came since. */
   moved: z.object({ sinceMs: z.number(), requests: z.number(), ofBoth: z.number() }).default({ sinceMs: 0, requests: 0, ofBoth: 0 }),
@@ -33,7 +33,7 @@ export type Look = { fromMs: number; toMs: number; share: number; candidate: Arm
 
 /** A look as it was recorded: latency by the buckets of the past. */
 export const RecordedArm = z.object({ requests: z.number(), errors: z.number(), latency: z.array(z.number()) })
-export type RecordedLook = { fromMs: number; toMs: number; share: number; candidate: z.infer<typeof RecordedArm>; stable: z.infer<typeof RecordedArm> }
+export type RecordedLook = { fromMs: number; toMs: number; share: number; candidate: z.infer<typeof RecordedArm>; stable: z.infer<typeof RecordedArm>; /** Of a warm-up: its own rules left it out. */ isCold?: boolean }
 
 /** What one look adds, to be written with the decision that rests on it. */
-export type NewEvidence = { evidence: Evidence; look: Look; stepIndex: number; /** Evidence of each rule after it; null where nothing can be said. */ byRule: Record<string, number | null> }
+export type NewEvidence = { evidence: Evidence; look: Look; stepIndex: number; /** Evidence of each rule after it; null where nothing can be said. */ byRule: Record<string, number | null>; /** Of a warm-up: recorded, and counted by no rule. */ isCold?: boolean }

@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest'
 import { runRollout } from '#lib/engine/run.ts'
 import { outsider } from '#lib/engine/testing/outside.ts'
+import { person } from '#lib/engine/testing/people.ts'
 import { compare, withPast } from '#lib/engine/testing/past.ts'
 import { canarySteps, drive, ended, errorSpike, makeWorld, startRollout } from '#lib/engine/testing/world.ts'
+import { view as evidence } from '#lib/evidence/service.ts'
 import { db } from '#lib/platform/db/client.ts'
 import type { Analysis, StepPlan } from '#lib/rollouts/schema.ts'
 import { findRollout } from '#lib/rollouts/store.ts'
@@ -21,11 +23,14 @@ test('what fails only while it is cold goes out; each rule says for how long it 
   await w.cloud.control('clock', { advanceMs: 20_000 })
   await runRollout(id, 'test')
   expect((await findRollout(id))?.verdicts.map((v) => [v.rule, v.verdict, v.message])).toEqual(['against stable', 'error spike'].map((rule) => [rule, 'inconclusive', expect.stringMatching(/^warms up for another (10|9|8) s: until then no request counts$/)]))
-  expect(await looksOf(id)).toEqual([])
+  expect((await looksOf(id)).map((l) => [l.isCold, l.evidence])).toEqual([[true, {}]])
+  expect(await evidence(person('viewer'), { id })).toMatchObject({ from: null, to: null, rules: [{ points: [] }] })
   await w.cloud.control('behaviour', { revision, errorPercent: 0 })
   const done = await drive(w, id, ended)
   expect(done.state, JSON.stringify([done.hold, done.endReason])).toBe('succeeded')
-  const [first] = await looksOf(id)
+  const all = await looksOf(id)
+  const first = all.find((l) => !l.isCold)
+  expect((await evidence(person('viewer'), { id })).from).toBe(first?.fromAt.toISOString())
   expect((first?.fromAt.getTime() ?? 0) - Date.parse(cold.runs[2]?.trafficAt ?? '')).toBeGreaterThanOrEqual(warmUpMs)
 })
 
