@@ -28,7 +28,7 @@ export function AgainstStable({ rollout }: { rollout: string }) {
 }
 
 function Shown({ evidence: e }: { evidence: RolloutEvidence }) {
-  if (e.to === null) return <p className="t2">{isEnd(e.state) ? 'Nothing was counted: it ended before the first whole sample after traffic moved and the candidate had warmed up.' : 'Nothing is counted yet: the first whole sample after traffic moved, and after any warm-up, is waited for.'}</p>
+  if (e.to === null) return <p className="t2">{isEnd(e.state) ? 'Nothing was compared: it had no whole sample while both got traffic, after any warm-up.' : 'Nothing is counted yet: the first whole sample after traffic moved, and after any warm-up, is waited for.'}</p>
   return (
     <div className="evidence">
       {e.rules.map((rule) => rule.points.every((p) => p.evidence === null) ? <p key={rule.name} className="t2">{rule.name}: nothing can be said after {countText(rule.points.length)} {rule.points.length === 1 ? 'look' : 'looks'}; the rule says why.</p> : <OneRule key={rule.name} rule={rule} />)}

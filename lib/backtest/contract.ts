@@ -12,6 +12,8 @@ const agreements = ['caught', 'missed', 'false_alarm', 'agrees', 'no_rule', 'no_
 
 export const ReplayedRollout = PastRollout.extend({
   looks: z.number().int(),
+  /** Looks that a rule was asked of, to the one that stopped it: at 100% a comparison is not. */
+  judgedLooks: z.number().int(),
   agreement: z.enum(agreements),
   /** Where these rules would have stopped it; null when they would not. */
   stop: z.object({ rule: z.string(), mode: z.enum(['watch', 'ask', 'rollback']), at: Time, reason: z.string(), requests: z.number().int(), /** Recorded errors after it above stable's rate. */ avoidedErrors: z.number().int(), /** Before the rule that took it back then, or else before its end. */ earlierSeconds: z.number().nullable() }).nullable(),
@@ -19,7 +21,7 @@ export const ReplayedRollout = PastRollout.extend({
   unanswered: z.array(z.string()),
   /** Looks that count for nothing by these rules, since the candidate warmed up. */
   coldLooks: z.number().int(),
-  /** Seconds after each move of traffic that these rules would have looked at, and that were left out then as a warm-up and could not be recorded; 0 where they were. */
+  /** Seconds that these rules would have looked at, and that are not in the record: left out then as a warm-up, while no share was known or nobody looked. */
   unrecordedSeconds: z.number(),
 })
 export type ReplayedRollout = z.infer<typeof ReplayedRollout>

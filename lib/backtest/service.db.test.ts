@@ -7,6 +7,7 @@ import { person } from '#lib/engine/testing/people.ts'
 import { canarySteps, drive, ended, errorSpike, makeWorld, startRollout, type TestTarget } from '#lib/engine/testing/world.ts'
 import { db } from '#lib/platform/db/client.ts'
 import type { StepPlan } from '#lib/rollouts/schema.ts'
+import { abort } from '#lib/rollouts/service.ts'
 
 const w = await makeWorld()
 await db.application.update({ where: { id: w.application.id }, data: { blueprint: { name: w.slug, title: w.slug, owner: 'team', services: [], order: [], suites: [], environments: [], strategies: [] } } })
@@ -61,6 +62,26 @@ test('what came in a warm-up is recorded, so that a shorter one can be tried on 
   await db.rolloutMeasurement.deleteMany({ where: { rolloutId: id, isCold: true } })
   expect(await tried(t, '2%')).toMatchObject({ agreement: 'unanswered', unrecordedSeconds: 60, stop: null })
   expect(await tried(t, '2%', '40s')).toMatchObject({ agreement: 'unanswered', unrecordedSeconds: 20 })
+})
+
+test('what was taken back soon after it was warm is missed by rules that saw as much, and by those that saw more', async () => {
+  const t = await withPast(w, 100)
+  const id = await startRollout(w, t, 'v1.2.0-err5', long, { ...errorSpike, warmUpMs: 60_000 })
+  expect((await drive(w, id, ended)).state).toBe('rolled_back')
+  for (const warmUp of ['1m', '45s', undefined]) expect(await tried(t, '99%', warmUp)).toMatchObject({ agreement: 'missed', unrecordedSeconds: 0 })
+  expect(await tried(t, '99%', '5m')).toMatchObject({ agreement: 'unanswered', judgedLooks: 0 })
+  expect((await tried(t, '2%')).agreement).toBe('caught')
+})
+
+test('one that has not ended has no outcome, and one that no rule took back none that rules agree with', async () => {
+  const t = await withPast(w, 100)
+  const id = await startRollout(w, t, 'v1.1.0', long, { ...errorSpike, warmUpMs: 60_000 })
+  await drive(w, id, isBaking)
+  await later(id, 10_000)
+  expect(await tried(t, '2%', '1m')).toMatchObject({ agreement: 'open', judgedLooks: 0, coldLooks: 1 })
+  await abort(person('release_manager'), { id, reason: 'not today' })
+  expect((await drive(w, id, ended)).state).toBe('rolled_back')
+  expect((await tried(t, '2%', '1m')).agreement).toBe('no_rule')
 })
 
 test('each time that traffic was put back in a bake is a move, not the last alone', async () => {

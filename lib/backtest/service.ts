@@ -3,7 +3,8 @@ import type { Actor } from '#lib/access/actor.ts'
 import { findApplication } from '#lib/applications/store.ts'
 import { seenEnvironments } from '#lib/applications/visible.ts'
 import type { Backtest, ReplayedRollout, runBacktest } from '#lib/backtest/contract.ts'
-import { replay } from '#lib/backtest/replay.ts'
+import { replay, type Replay } from '#lib/backtest/replay.ts'
+import { unrecordedMs } from '#lib/backtest/unrecorded.ts'
 import { BlueprintModel } from '#lib/blueprints/model.ts'
 import { writeAnalysis } from '#lib/blueprints/document.ts'
 import { readAnalysis } from '#lib/blueprints/read.ts'
@@ -14,7 +15,7 @@ import { nowMs } from '#lib/platform/clock.ts'
 import type { Parsed } from '#lib/platform/endpoint.ts'
 import { AppError } from '#lib/platform/errors.ts'
 import { isoOf } from '#lib/platform/time.ts'
-import type { Analysis } from '#lib/rollouts/schema.ts'
+import type { Analysis, RuleVerdict } from '#lib/rollouts/schema.ts'
 import { begunAgain } from '#lib/rollouts/bake-again.ts'
 import { decides } from '#lib/rollouts/state.ts'
 import type { RolloutRow } from '#lib/rollouts/store.ts'
@@ -62,20 +63,29 @@ function rulesOf({ rules, strategy }: Parsed<typeof runBacktest>, rollouts: read
 
 function replayed(r: RolloutRow, analysis: Analysis, record: Recorded | null): ReplayedRollout {
   const looks = record?.looks ?? []
-  const { stop, unanswered, coldLooks, endsCold } = record ? replay(analysis, record.past, looks, movesOf(r)) : { stop: null, unanswered: [], coldLooks: 0, endsCold: false }
-  const unseen = looks.some((l) => l.isCold) ? 0 : unseenBy(r, analysis)
+  const moves = movesOf(r)
+  const { stop, unanswered, judgedLooks, coldLooks, endsCold } = record ? replay(analysis, record.past, looks, moves) : nothingReplayed
+  const unrecorded = unrecordedMs(looks, moves, r.plan.analysis.warmUpMs ?? 0, analysis.warmUpMs ?? 0)
   const failed = failedThen(r)
-  // A rule's moment is that of the sample it first failed by, as in the replay; the end is some minutes later where the source is late.
-  const thenMs = failed ? Date.parse(failed.since) - (failed.lagSeconds ?? 0) * 1000 : (r.endedAt?.getTime() ?? null)
+  const thenMs = failed ? firstFailedMs(failed) : (r.endedAt?.getTime() ?? null)
   return {
     ...pastView(r),
     looks: looks.length,
+    judgedLooks,
     unanswered,
     coldLooks,
-    unrecordedSeconds: unseen,
-    agreement: agreementOf(r, { analysis, looks, unanswered, isUnseen: unseen > 0, isCold: endsCold, isAllCold: coldLooks === looks.length, isStopped: stop !== null }),
+    unrecordedSeconds: Math.round(unrecorded / 1000),
+    agreement: agreementOf(r, { analysis, looks, unanswered, isUnseen: unrecorded > 0 || judgedLooks === 0, isCold: endsCold, isStopped: stop !== null }),
     stop: stop && { rule: stop.rule, mode: stop.mode, at: isoOf(stop.atMs), reason: stop.reason, requests: stop.requests, avoidedErrors: stop.avoidedErrors, earlierSeconds: thenMs === null ? null : Math.round((thenMs - stop.atMs) / 1000) },
   }
+}
+
+const nothingReplayed: Replay = { stop: null, unanswered: [], judgedLooks: 0, coldLooks: 0, endsCold: false }
+
+/** The sample that a rule first failed by, as in the replay: that is before it said so, by as much as the source is late, and no later than what it looked at last. */
+function firstFailedMs(v: RuleVerdict): number {
+  const saidMs = Date.parse(v.since) - (v.lagSeconds ?? 0) * 1000
+  return v.windowTo === null ? saidMs : Math.min(saidMs, Date.parse(v.windowTo))
 }
 
 /**
@@ -90,26 +100,21 @@ function movesOf(r: RolloutRow): number[] {
   })
 }
 
-/** Seconds after each move that its own warm-up left out and these rules would have looked at. */
-const unseenBy = (r: RolloutRow, tried: Analysis): number => (r.plan.metrics === null ? 0 : Math.max(0, (r.plan.analysis.warmUpMs ?? 0) - (tried.warmUpMs ?? 0)) / 1000)
-
 /** The rule that took it back then, or asked and was followed. */
 const failedThen = (r: RolloutRow) => (r.state === 'rolled_back' ? r.verdicts.find((v) => v.verdict === 'fail' && decides(v)) : undefined)
 
-type Replayed = { analysis: Analysis; looks: Recorded['looks']; unanswered: readonly string[]; isUnseen: boolean; isCold: boolean; isAllCold: boolean; isStopped: boolean }
+type Replayed = { analysis: Analysis; looks: Recorded['looks']; unanswered: readonly string[]; isUnseen: boolean; isCold: boolean; isStopped: boolean }
 
-function agreementOf(r: RolloutRow, { analysis, looks, unanswered, isUnseen, isCold, isAllCold, isStopped }: Replayed): ReplayedRollout['agreement'] {
+function agreementOf(r: RolloutRow, { analysis, looks, unanswered, isUnseen, isCold, isStopped }: Replayed): ReplayedRollout['agreement'] {
   const last = looks.at(-1)
   if (!last) return 'no_record'
-  // A rule that was not asked might have stopped it.
-  if (!isStopped && analysis.rules.some((rule) => rule.mode !== 'watch' && unanswered.includes(rule.name))) return 'unanswered'
-  // Nor does it tell of a warm-up that could not be recorded, or of what these rules would have left out whole.
-  if (!isStopped && (isUnseen || isAllCold)) return 'unanswered'
-  if (r.state === 'succeeded') return isStopped ? 'false_alarm' : 'agrees'
-  if (r.state !== 'rolled_back') return 'open'
+  if (r.state !== 'succeeded' && r.state !== 'rolled_back') return 'open'
   const failed = failedThen(r)
   // Without a rule against it, it may have been a good release: nobody knows.
-  if (!failed) return 'no_rule'
+  if (r.state === 'rolled_back' && !failed) return 'no_rule'
+  // A rule that was not asked might have stopped it, and so might any by what came in a warm-up that is not in the record, or had one been asked at all.
+  if (!isStopped && analysis.rules.some((rule) => rule.mode !== 'watch' && (isUnseen || unanswered.includes(rule.name)))) return 'unanswered'
+  if (!failed) return isStopped ? 'false_alarm' : 'agrees'
   if (isStopped) return 'caught'
   // It was taken back before it had warmed up for these rules, so what they would have seen never came.
   if (isCold) return 'unanswered'

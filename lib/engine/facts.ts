@@ -1,5 +1,5 @@
 import type { NewEvidence } from '#lib/engine/compare/schema.ts'
-import type { Arm, HoldReason, Intended, Intent, RolloutPlan, RuleVerdict, Split, StepRun, TrafficEntry } from '#lib/rollouts/schema.ts'
+import { type Arm, type HoldReason, type Intended, type Intent, OutsideMove, type RolloutPlan, type RuleVerdict, type Split, type StepRun, type TrafficEntry } from '#lib/rollouts/schema.ts'
 import { msOf } from '#lib/platform/time.ts'
 import type { HoldCode, RolloutKind, RolloutState } from '#lib/rollouts/state.ts'
 
@@ -100,10 +100,13 @@ export const wait = (f: Facts, ms: number): Extract<Decision, { kind: 'wait' }> 
 /** From when on requests count: the moment that `trafficSince` gives, once what is new has warmed up. */
 export const countsFromMs = (since: string, plan: Pick<RolloutPlan, 'analysis'>): number => msOf(since) + (plan.analysis.warmUpMs ?? 0)
 
-/** The same for a rollout that may be held since somebody else moved the traffic: what is new since then is cold as well. */
-export function countsHereFromMs(since: string, { plan, hold }: Pick<Facts, 'plan' | 'hold'>): number {
+/** The same for a rollout that may be held since somebody else gave the candidate more traffic: what is new since then is cold as well. */
+export function countsHereFromMs(since: string, { plan, hold, candidate }: Pick<Facts, 'plan' | 'hold' | 'candidate'>): number {
   const fromMs = countsFromMs(since, plan)
-  return hold?.code === 'outside_change' && plan.analysis.warmUpMs !== undefined ? Math.max(fromMs, countsFromMs(hold.at, plan)) : fromMs
+  if (hold?.code !== 'outside_change' || plan.analysis.warmUpMs === undefined) return fromMs
+  const moved = OutsideMove.safeParse(hold.details)
+  const shareOf = (split: Split) => split[candidate?.revision ?? ''] ?? 0
+  return moved.success && shareOf(moved.data.observed) > shareOf(moved.data.expected) ? Math.max(fromMs, countsFromMs(hold.at, plan)) : fromMs
 }
 
 /** From when on samples are of the split that is live: the latest traffic write, or where a change from outside was settled since. Null before any. */

@@ -5,7 +5,7 @@ import { anyShare, beginEvidence, comparisonsOf, hasCounted, isOfThisJudge, judg
 import type { Evidence, Look, NewEvidence } from '#lib/engine/compare/schema.ts'
 import { readPast } from '#lib/engine/compare/past.ts'
 import { findEvidence, findRecord } from '#lib/engine/compare/store.ts'
-import { viewBefore, viewOf } from '#lib/engine/compare/verdict.ts'
+import { viewBefore, viewOf, withoutWait } from '#lib/engine/compare/verdict.ts'
 import { unjudged } from '#lib/engine/unjudged.ts'
 import { coldWindow, noSampleText, type Timing, type Window, windowFor } from '#lib/engine/window.ts'
 import { isoOf } from '#lib/platform/time.ts'
@@ -41,21 +41,22 @@ export async function compare(r: RolloutRow, at: At): Promise<Compared> {
   if (isAll && !isShareKnown) return { verdicts: judgedBefore(r), added: [] }
   const share = isAll ? 1 : shareOf(r)
   const stored = await findEvidence(r.id)
-  // Judging the record again takes long, and polls between two looks seldom need it.
-  const gathered = () => (isAll ? Promise.resolve(stored) : ofThisJudge(r, stored, sinceMs))
-  if (!isShareKnown) return { verdicts: await keptOf(r, gathered, at), added: [] }
+  const isSeenHere = stored !== null && hasCounted(stored) && stored.toMs > sinceMs
+  const asBefore = (why: string) => (isSeenHere ? keptOf(r, () => ofThisJudge(r, stored, sinceMs), at) : notYetHere(r, stored, nowMs, why))
+  if (!isShareKnown) return { verdicts: await asBefore('nothing is compared until the split is settled'), added: [] }
   if (share === null) return { verdicts: comparisonsOf(analysis).map((rule) => ({ ...unjudged(rule, r, nowMs), verdict: 'inconclusive', message: 'one of the arms gets no requests, so there is nothing to compare' })), added: [] }
   // Counted or recorded up to here already, on the grid of samples; all that is whole since is one look, or one of each kind.
   const seenToMs = Math.max(stored?.toMs ?? 0, stored?.recordedToMs ?? 0)
-  const cold = await recorded(r, at, gathered, coldWindow(Math.max(movedMs, seenToMs), sinceMs, nowMs, timing), { share, isCold: true })
-  const before = () => (cold[0] ? Promise.resolve(cold[0].evidence) : gathered())
-  const samples = windowFor({ overMs: Infinity }, Math.max(sinceMs, seenToMs), nowMs, timing)
-  if (isAll) return { verdicts: judgedBefore(r), added: [...cold, ...(await recorded(r, at, before, samples, { share, isCold: false }))] }
-  if (samples) {
-    const { verdicts, added } = await looked(r, at, await before(), samples, share)
-    return { verdicts, added: [...cold, added] }
-  }
-  return { verdicts: stored !== null && hasCounted(stored) && stored.toMs > sinceMs ? await keptOf(r, gathered, at) : await notYetHere(r, gathered, at), added: cold }
+  const windows = { cold: coldWindow(Math.max(movedMs, seenToMs), sinceMs, nowMs, timing), warm: windowFor({ overMs: Infinity }, Math.max(sinceMs, seenToMs), nowMs, timing) }
+  // Judging the record again takes long, and polls between two looks seldom need it; at 100% nothing is judged.
+  const { before, cold, warm } = await looks(r, at, windows, share, () => (isAll ? Promise.resolve(stored) : ofThisJudge(r, stored, sinceMs)))
+  const coldAdded = before && cold ? [recordLook(before, cold, r.stepIndex, true)] : []
+  const warmBefore = coldAdded[0]?.evidence ?? before
+  if (isAll) return { verdicts: judgedBefore(r), added: [...coldAdded, ...(warmBefore && warm ? [recordLook(warmBefore, warm, r.stepIndex)] : [])] }
+  if (!warmBefore || !warm) return { verdicts: await asBefore(noSampleText(timing, sinceMs - nowMs)), added: coldAdded }
+  const { verdicts, added } = takeLook(analysis, warmBefore, warm, { sinceMs, stepIndex: r.stepIndex })
+  const lagSeconds = windows.warm?.lagSeconds ?? 0
+  return { verdicts: comparisonsOf(analysis).map((rule) => viewOf(rule, verdicts, r, added.evidence, { nowMs, lagSeconds })), added: [...coldAdded, added] }
 }
 
 /** After Sluice itself changed, an open rollout's evidence is of a judge that is no more: what was recorded is judged again. */
@@ -65,53 +66,54 @@ async function ofThisJudge(r: RolloutRow, stored: Evidence | null, sinceMs: numb
   return record && { ...(judgedAgain(r.plan.analysis, record.past, record.looks, sinceMs) ?? beginEvidence(r.plan.analysis, record.past, stored.share, stored.fromMs)), recordedToMs: stored.recordedToMs }
 }
 
-async function looked(r: RolloutRow, { source, sinceMs, nowMs }: At, before: Evidence | null, { lagSeconds, ...samples }: Window, share: number): Promise<{ verdicts: RuleVerdict[]; added: NewEvidence }> {
-  const { analysis, locator } = r.plan
-  const stable = r.stable?.revision ?? ''
-  const [counts, started] = await Promise.all([source.counts(locator, samples), before ?? begin(r, source, share, samples.fromMs)])
-  const of = (revision: string | undefined): RevisionCounts | null => counts.find((c) => c.revision === revision) ?? null
-  const look: Look = { ...samples, share, candidate: of(r.candidate?.revision), stable: of(stable) }
-  const { verdicts, added } = takeLook(analysis, started, look, { sinceMs, stepIndex: r.stepIndex })
-  return { verdicts: comparisonsOf(analysis).map((rule) => viewOf(rule, verdicts, r, added.evidence, { nowMs, lagSeconds })), added }
+type Looks = { before: Evidence | null; cold: Look | null; warm: Look | null }
+type Windows = { cold: Window | null; warm: Window | null }
+
+/**
+ * What the source shows of both windows, asked together, and the evidence that the looks add to. Where nothing counts yet a
+ * source that cannot be read costs nothing: what it has is asked for again with the next look.
+ */
+async function looks(r: RolloutRow, { source }: At, windows: Windows, share: number, gathered: () => Promise<Evidence | null>): Promise<Looks> {
+  const first = windows.cold ?? windows.warm
+  if (!first) return { before: null, cold: null, warm: null }
+  const of = (counts: readonly RevisionCounts[], revision: string | undefined): RevisionCounts | null => counts.find((c) => c.revision === revision) ?? null
+  const look = async (w: Window | null): Promise<Look | null> => {
+    if (w === null) return null
+    const { fromMs, toMs } = w
+    const counts = await source.counts(r.plan.locator, { fromMs, toMs })
+    return { fromMs, toMs, share, candidate: of(counts, r.candidate?.revision), stable: share < 1 ? of(counts, r.stable?.revision) : null }
+  }
+  const began = async (): Promise<Evidence> => (await gathered()) ?? begin(r, source, share < 1 ? share : anyShare, first.fromMs)
+  try {
+    const [before, cold, warm] = await Promise.all([began(), look(windows.cold), look(windows.warm)])
+    return { before, cold, warm }
+  } catch (e) {
+    if (windows.warm === null && e instanceof DriverError) return { before: null, cold: null, warm: null }
+    throw e
+  }
 }
 
 const begin = async (r: RolloutRow, source: Metrics, share: number, fromMs: number): Promise<Evidence> =>
   beginEvidence(r.plan.analysis, await readPast(source, r.plan.locator, r.stable?.revision ?? '', r.startedAt?.getTime() ?? fromMs), share, fromMs)
 
-/**
- * What no comparison counts is recorded, so that other limits, or a shorter warm-up, can be tried on it later: none or one
- * look. A source that cannot be read is for the rules to say.
- */
-async function recorded(r: RolloutRow, { source }: At, gathered: () => Promise<Evidence | null>, window: Window | null, { share, isCold }: { share: number; isCold: boolean }): Promise<NewEvidence[]> {
-  if (!window) return []
-  const { fromMs, toMs } = window
-  const before = await gathered()
-  try {
-    const [counts, evidence] = await Promise.all([source.counts(r.plan.locator, { fromMs, toMs }), before ?? begin(r, source, share < 1 ? share : anyShare, fromMs)])
-    const of = (revision: string | undefined): RevisionCounts | null => counts.find((c) => c.revision === revision) ?? null
-    return [recordLook(evidence, { fromMs, toMs, share, candidate: of(r.candidate?.revision), stable: share < 1 ? of(r.stable?.revision) : null }, r.stepIndex, isCold)]
-  } catch (e) {
-    if (e instanceof DriverError) return []
-    throw e
-  }
-}
-
 export const hasAll = (r: RolloutRow): boolean => r.candidate !== null && r.observedSplit?.[r.candidate.revision] === 100
 
 /** All traffic is the candidate's: there is nothing to compare with any more. What was said last stays to be read, and decides nothing. */
-export const judgedBefore = (r: RolloutRow): RuleVerdict[] => r.verdicts.filter((v) => comparisonsOf(r.plan.analysis).some((rule) => rule.name === v.rule)).map((v) => ({ ...v, past: true }))
+export const judgedBefore = (r: RolloutRow): RuleVerdict[] =>
+  r.verdicts.filter((v) => comparisonsOf(r.plan.analysis).some((rule) => rule.name === v.rule)).map((v) => ({ ...v, message: withoutWait(v.message), past: true }))
 
-/** Evidence of which something can be said. */
-const counted = (e: Evidence | null): Evidence | null => (e !== null && hasCounted(e) ? e : null)
-
-/** Traffic moved, and no sample of this split counts yet: what is known is of the split before, and is said to be. */
-async function notYetHere(r: RolloutRow, gathered: () => Promise<Evidence | null>, { nowMs, sinceMs, timing }: At): Promise<RuleVerdict[]> {
-  const why = noSampleText(timing, sinceMs - nowMs)
-  const before = counted(await gathered())
+/**
+ * Traffic moved, and no sample of this split counts yet, for the reason `why`: what is known is of the split before, and is
+ * said to be. Evidence of another judge is judged again with the next look; until then a failure alone is known.
+ */
+async function notYetHere(r: RolloutRow, stored: Evidence | null, nowMs: number, why: string): Promise<RuleVerdict[]> {
+  const before = stored !== null && hasCounted(stored) && isOfThisJudge(stored) ? stored : null
   const said = before && saidBy(r.plan.analysis, before)
-  return comparisonsOf(r.plan.analysis).map((rule) =>
-    before && said ? viewBefore(rule, said, r, before, { nowMs, lagSeconds: Math.round((nowMs - before.toMs) / 1000), why }) : { ...unjudged(rule, r, nowMs), verdict: 'inconclusive', message: why },
-  )
+  return comparisonsOf(r.plan.analysis).map((rule) => {
+    if (before && said) return viewBefore(rule, said, r, before, { nowMs, lagSeconds: Math.round((nowMs - before.toMs) / 1000), why })
+    const last = r.verdicts.find((v) => v.rule === rule.name && v.verdict === 'fail')
+    return last ? { ...last, stepIndex: r.stepIndex, at: isoOf(nowMs) } : { ...unjudged(rule, r, nowMs), verdict: 'inconclusive', message: why }
+  })
 }
 
 /**
@@ -122,7 +124,7 @@ async function keptOf(r: RolloutRow, gathered: () => Promise<Evidence | null>, {
   const lagSeconds = (toMs: number) => Math.round((nowMs - toMs) / 1000)
   const rules = comparisonsOf(r.plan.analysis)
   const lastOf = (rule: CompareRule) => r.verdicts.find((v) => v.rule === rule.name && v.windowTo !== null)
-  const before = rules.every(lastOf) ? null : counted(await gathered())
+  const before = rules.every(lastOf) ? null : await gathered()
   const said = before && saidBy(r.plan.analysis, before)
   return rules.map((rule) => {
     const last = lastOf(rule)

@@ -17,11 +17,15 @@ export const viewOf = (rule: CompareRule, verdicts: readonly Judged[], r: Judgea
   return judged ? verdictOf(rule, judged, r, e, at) : { ...unjudged(rule, r, at.nowMs), verdict: 'inconclusive', message: 'stable has too few requests in the hour before the rollout to know its latency: waiting does not help' }
 }
 
+const ofBefore = '; at the split before: '
+/** What was said of a split, without why there was nothing to say of the next. */
+export const withoutWait = (message: string): string => message.split(ofBefore).at(-1) ?? message
+
 /** The same of a split that is no more: what was open or passed there is still to be seen at this one, and a failure stays one. */
 export function viewBefore(rule: CompareRule, verdicts: readonly Judged[], r: Judgeable, e: Evidence, { why, ...at }: Seen & { why: string }): RuleVerdict {
   const judged = verdicts.find((v) => v.name === rule.name)
   const v = viewOf(rule, verdicts, r, e, at)
-  return judged === undefined || v.verdict === 'fail' ? v : { ...v, verdict: 'inconclusive', standing: undefined, forecastAt: null, message: `${why}; at the split before: ${saidOf(judged, null, undefined)}` }
+  return judged === undefined || v.verdict === 'fail' ? v : { ...v, verdict: 'inconclusive', standing: undefined, forecastAt: null, message: `${why}${ofBefore}${saidOf(judged, null, undefined)}` }
 }
 
 /** Half the way to the line: a bake that ends with more than this against the candidate would end on luck. */

@@ -79,17 +79,60 @@ test('a source that failed at the split before is not held against this one', as
   expect((await drive(w, id, ended, 600)).state).toBe('succeeded')
 })
 
-test('what somebody else sends to it makes it cold as well', async () => {
+/** Warm at 10%, with half an hour to go, when somebody else changes the split. */
+async function changedBySomebody(share: number, analysis: Analysis) {
   const t = await withPast(w, 100)
-  const id = await startRollout(w, t, 'v1.1.0', [...canarySteps.slice(0, 3), { kind: 'bake', durationMs: 600_000, early: false }], { ...errorSpike, warmUpMs: 60_000 })
-  const warm = await drive(w, id, (r) => r.verdicts[0]?.verdict === 'pass')
+  const id = await startRollout(w, t, 'v1.1.0', [...canarySteps.slice(0, 3), { kind: 'bake', durationMs: 1_800_000, early: false }], analysis)
+  const warm = await drive(w, id, (r) => r.verdicts.some((v) => v.verdict === 'pass' || v.standing === 'not_worse'))
   const [stable, candidate] = [warm.stable?.revision ?? '', warm.candidate?.revision ?? '']
-  await outsider(w).setSplit(t, { [stable]: 40, [candidate]: 60 })
+  await outsider(w).setSplit(t, { [stable]: 100 - share, [candidate]: share })
   await w.cloud.control('behaviour', { revision: candidate, errorPercent: 60 })
   await runRollout(id, 'test')
+  return id
+}
+
+test('what somebody else sends to it makes it cold as well', async () => {
+  const id = await changedBySomebody(60, { ...analysis, warmUpMs: 60_000 })
   await w.cloud.control('clock', { advanceMs: 50_000 })
   await runRollout(id, 'test')
-  expect(await findRollout(id)).toMatchObject({ state: 'held', hold: { code: 'outside_change' }, verdicts: [{ verdict: 'inconclusive' }] })
+  expect(await findRollout(id)).toMatchObject({
+    state: 'held',
+    hold: { code: 'outside_change' },
+    verdicts: [{ verdict: 'inconclusive', message: expect.stringMatching(/^nothing is compared until the split is settled; at the split before: 0 of /) }, { verdict: 'inconclusive', message: expect.stringMatching(/^warms up for another/) }],
+  })
   await w.cloud.control('clock', { advanceMs: 20_000 })
   expect((await drive(w, id, ended)).endReason).toMatch(/error spike/)
+})
+
+test('what they take from it, or leave with it, does not', async () => {
+  const id = await changedBySomebody(5, { ...errorSpike, warmUpMs: 60_000 })
+  await w.cloud.control('clock', { advanceMs: 30_000 })
+  expect((await drive(w, id, ended, 3)).endReason).toMatch(/error spike/)
+})
+
+test('a source that fails while it is cold is asked again, and nothing is left out of the record', async () => {
+  const t = await withPast(w, 100)
+  const id = await startRollout(w, t, 'v1.1.0', canarySteps, analysis)
+  await drive(w, id, (r) => r.plan.steps[r.stepIndex]?.kind === 'bake')
+  await w.cloud.control('clock', { advanceMs: 10_000 })
+  await runRollout(id, 'test')
+  await w.cloud.control('metrics', { fail: '503' })
+  for (const advanceMs of [10_000, 25_000]) {
+    await w.cloud.control('clock', { advanceMs })
+    await runRollout(id, 'test')
+  }
+  expect((await findRollout(id))?.verdicts.map((v) => v.verdict)).toEqual(['error', 'error'])
+  await w.cloud.control('metrics', { fail: null })
+  expect((await drive(w, id, ended)).state).toBe('succeeded')
+  const at10 = (await looksOf(id)).filter((l) => l.share < 1)
+  expect(at10.map((l) => l.isCold)).toEqual([...at10.filter((l) => l.isCold), ...at10.filter((l) => !l.isCold)].map((l) => l.isCold))
+  expect(at10.slice(1).every((l, i) => l.fromAt.getTime() === at10[i]?.toAt.getTime())).toBe(true)
+})
+
+test('what a comparison said last stays to be read at 100%, without the wait for what never came', async () => {
+  const t = await withPast(w, 100)
+  const rules = compare().rules.map((r) => ({ ...r, mode: 'watch' as const }))
+  const steps: StepPlan[] = [...canarySteps.slice(0, 3), { kind: 'bake', durationMs: 60_000, early: false }, { kind: 'setWeight', percent: 50 }, { kind: 'bake', durationMs: 10_000, early: false }, { kind: 'setWeight', percent: 100 }, { kind: 'bake', durationMs: 10_000, early: false }]
+  const done = await drive(w, await startRollout(w, t, 'v1.1.0', steps, { ...compare(), warmUpMs: 30_000, rules }), ended, 600)
+  expect(done).toMatchObject({ state: 'succeeded', verdicts: [{ past: true, message: expect.stringMatching(/^0 of [\d,]+ \(0%\) failed on the candidate/) }] })
 })

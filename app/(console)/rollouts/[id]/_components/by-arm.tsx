@@ -35,8 +35,8 @@ function Arms({ rollout: r }: { rollout: RolloutView }) {
   const open = !isEnd(r.state)
   const a = read.data
   const stale = useStale(a?.asOf, staleAfterSeconds) && open && a !== undefined
-  const { warmUpMs } = r.plan.analysis
-  const note = a?.from && a.to && <>counted from <At iso={a.from} seconds="always" /> to <At iso={a.to} seconds="always" />{warmUpMs !== undefined && `, with the ${durationText(warmUpMs)} of warm-up that no rule counts`}</>
+  const { warmUpMs, rules } = r.plan.analysis
+  const note = a?.from && a.to && <>counted from <At iso={a.from} seconds="always" /> to <At iso={a.to} seconds="always" />{warmUpMs !== undefined && rules.length > 0 && ', with what came in the warm-up, which no rule counts'}</>
   return (
     <Section title="By arm" note={note} stale={stale} busy={read.isFetching && !a} end={a && <Stamp asOf={a.asOf} stale={stale} />}>
       {a ? <Content arms={a} open={open} hadCandidate={r.verdicts.some((v) => (v.requests ?? 0) > 0)} /> : read.error ? <Unreadable read={read} /> : <Skeleton rows={5} />}

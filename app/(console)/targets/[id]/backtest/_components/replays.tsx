@@ -22,14 +22,13 @@ const words = {
 function Said({ r }: { r: ReplayedRollout }) {
   if (r.looks === 0) return <span className="t3">its counts were not recorded</span>
   const { stop } = r
-  const counted = r.looks - r.coldLooks
   return (
     <>
-      {stop ? <><b>{stop.rule}</b> at <At iso={stop.at} seconds />, after {countText(stop.requests)} requests of the candidate. {stop.reason}. </> : <>Nothing stops it in {countText(counted)} {counted === 1 ? 'look' : 'looks'}. </>}
+      {stop ? <><b>{stop.rule}</b> at <At iso={stop.at} seconds />, after {countText(stop.requests)} requests of the candidate. {stop.reason}. </> : <>Nothing stops it in {countText(r.judgedLooks)} {r.judgedLooks === 1 ? 'look' : 'looks'}. </>}
       {stop && stop.earlierSeconds !== null && stop.earlierSeconds > 0 && <>{durationText(stop.earlierSeconds * 1000)} sooner than then. </>}
       {stop && stop.avoidedErrors > 0 && <>It would have spared {countText(stop.avoidedErrors)} {stop.avoidedErrors === 1 ? 'error' : 'errors'}. </>}
       {r.coldLooks > 0 && <span className="t3">{countText(r.coldLooks)} more came while it warmed up and count for nothing. </span>}
-      {r.unrecordedSeconds > 0 && <span className="t3">Not recorded: {durationText(r.unrecordedSeconds * 1000)} after each move of traffic, in which it warmed up then. </span>}
+      {r.unrecordedSeconds > 0 && <span className="t3">Not recorded: {durationText(r.unrecordedSeconds * 1000)} in which it warmed up then. </span>}
       {r.unanswered.length > 0 && <span className="t3">Not recorded for {r.unanswered.join(', ')}: stable had no past.</span>}
     </>
   )
