@@ -43,7 +43,7 @@ function makeMetrics(source: MetricsSource): Metrics {
     case 'cloud-monitoring':
       return cloudMonitoring(endpoint())
     case 'prometheus':
-      return prometheus(source, { allowedHosts: env().SLUICE_ALLOWED_HOSTS })
+      return prometheus(source, { allowedHosts: env().SLUICE_ALLOWED_HOSTS, authorizations: env().SLUICE_PROMETHEUS_AUTH })
   }
 }
 

@@ -30,6 +30,14 @@ describe('a wrong or missing setting is one line that names it', () => {
   })
 })
 
+test('credentials of a Prometheus are read by host and port, and never repeated', () => {
+  const read = (text: string) => [...readEnv({ ...database, SLUICE_PROMETHEUS_AUTH: text }).SLUICE_PROMETHEUS_AUTH]
+  expect(read('')).toEqual([])
+  expect(read('Prometheus.shop.example=Bearer a.b-c==, 10.8.0.4:9090=Basic c2x1aWNlOg==,[::1]:9090=bearer x')).toEqual([['prometheus.shop.example', 'Bearer a.b-c=='], ['10.8.0.4:9090', 'Basic c2x1aWNlOg=='], ['[::1]:9090', 'bearer x']])
+  for (const wrong of ['secret', 'host=secret', 'https://host=Bearer secret', 'host=Bearer', 'host=Bearer secret secret', 'host=Bearer secret\r\nx: y'])
+    expect(() => read(wrong)).toThrow(/^SLUICE_PROMETHEUS_AUTH must be host=Bearer token or host=Basic credentials, several separated by commas$/)
+})
+
 test('an empty value counts as not set', () => {
   expect(readEnv({ ...database, PORT: '', SLUICE_URL: ' ' })).toMatchObject({ PORT: 3000, SLUICE_URL: 'http://127.0.0.1:3000' })
 })

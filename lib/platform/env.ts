@@ -11,6 +11,8 @@ export class SettingError extends Error {
 const port = (fallback: number) => z.coerce.number().int().min(0).max(65_535).default(fallback)
 const flag = z.enum(['0', '1']).transform((value) => value === '1')
 const list = z.string().default('').transform((value) => value.split(',').map((item) => item.trim()).filter(Boolean))
+/** `host[:port]=Bearer …` or `host[:port]=Basic …`, separated by commas: by host, what is sent as Authorization. */
+const authorizations = list.pipe(z.array(z.string().regex(/^[a-z0-9.:[\]-]+=(Bearer|Basic) [!-~]+$/i))).transform((entries) => new Map(entries.map((entry): [string, string] => [entry.slice(0, entry.indexOf('=')).toLowerCase(), entry.slice(entry.indexOf('=') + 1)])))
 const webUrl = z.url({ protocol: /^https?$/ }).transform((value) => value.replace(/\/+$/, ''))
 
 const Settings = z.object({
@@ -32,6 +34,8 @@ const Settings = z.object({
   SLUICE_LEASE_MS: z.coerce.number().int().min(100).max(600_000).default(10_000),
   /** Hosts and CIDR ranges that outgoing URLs may reach although they are private. */
   SLUICE_ALLOWED_HOSTS: list,
+  /** What each Prometheus asks of callers. Never from a blueprint: whoever names an address would name what is sent there. */
+  SLUICE_PROMETHEUS_AUTH: authorizations,
   /** Demo accounts: on in the embedded default, off unless set to 1 as soon as a database or real sign-in is configured. */
   SLUICE_DEMO: flag.optional(),
   OIDC_ISSUER: webUrl.optional(),
@@ -70,6 +74,7 @@ const allowed: Partial<Record<keyof z.infer<typeof Settings>, string>> = {
   SLUICE_URL: 'an address such as https://sluice.example.com',
   NEXTAUTH_SECRET: 'at least 16 characters',
   SLUICE_METRICS_TOKEN: 'at least 16 characters',
+  SLUICE_PROMETHEUS_AUTH: 'host=Bearer token or host=Basic credentials, several separated by commas',
   SLUICE_ADMINS: 'e-mail addresses separated by commas',
   SLUICE_LEASE_MS: 'milliseconds from 100 to 600000',
   SLUICE_WRITES_PER_MINUTE: 'a number from 1 to 100000',

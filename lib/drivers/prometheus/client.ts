@@ -10,6 +10,8 @@ export type ClientOptions = {
   url: string
   /** SLUICE_ALLOWED_HOSTS. */
   allowedHosts: readonly string[]
+  /** SLUICE_PROMETHEUS_AUTH: by host, and port where it is not the usual one, what is sent as Authorization. */
+  authorizations?: ReadonlyMap<string, string>
   timeoutMs?: number
   maxBytes?: number
 }
@@ -27,7 +29,7 @@ type PrometheusClient = {
  * The query side of Prometheus's HTTP API v1 (prometheus.io/docs/prometheus/latest/querying/api): `query` and
  * `query_range` by POST, as it allows for long queries. Throws DriverError with what the server said; an answer with
  * warnings is partial and therefore an error. Addresses are checked as all outgoing ones are, and plain http goes only
- * to hosts that the operator listed.
+ * to hosts that the operator listed; credentials go to the host that the operator gave them for, and redirects nowhere.
  */
 export function prometheusClient(options: ClientOptions): PrometheusClient {
   return {
@@ -37,6 +39,10 @@ export function prometheusClient(options: ClientOptions): PrometheusClient {
 }
 
 const seconds = (ms: number): string => (ms / 1000).toFixed(3)
+const authorizationOf = (o: ClientOptions): { authorization?: string } => {
+  const authorization = o.authorizations?.get(hostOf(o))
+  return authorization === undefined ? {} : { authorization }
+}
 const hostOf = (o: ClientOptions): string => (URL.canParse(o.url) ? new URL(o.url).host : 'Prometheus')
 
 async function ask(o: ClientOptions, path: string, form: Record<string, string>): Promise<OutgoingAnswer> {
@@ -46,7 +52,7 @@ async function ask(o: ClientOptions, path: string, form: Record<string, string>)
     return await outgoingFetch(`${o.url}/api/v1/${path}`, {
       // Only what was just looked at, so that plain http cannot be led to another host meanwhile.
       allowedHosts: o.allowedHosts, field: 'metrics.url', resolve: async () => addresses, method: 'POST', timeoutMs, maxBytes,
-      headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json', 'user-agent': 'sluice' },
+      headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json', 'user-agent': 'sluice', ...authorizationOf(o) },
       body: new URLSearchParams(form).toString(),
     })
   } catch (e) {
@@ -86,7 +92,7 @@ function readMatrix(o: ClientOptions, untilMs: number, { status, headers, text }
   const json = parsed(text)
   const answer = Answer.safeParse(json)
   if (answer.success && answer.data.status === 'error') throw refused(kindOfType[answer.data.errorType ?? ''] ?? 'failed', `Prometheus at ${host}: ${answer.data.error ?? answer.data.errorType ?? 'an error without words'}`)
-  if (status !== 200) throw refusedBy(host, status)
+  if (status !== 200) throw refusedBy(host, status, authorizationOf(o).authorization !== undefined)
   if (json === undefined) throw bad(`Prometheus at ${host} answered something that is not JSON`)
   if (!answer.success || !answer.data.data) throw bad(`Prometheus at ${host} answered something that is not of its API`)
   const { warnings, data } = answer.data
@@ -106,8 +112,9 @@ function parsed(text: string): unknown {
   }
 }
 
-function refusedBy(host: string, status: number): DriverError {
-  if (status === 401 || status === 403) return refused('denied', `Prometheus at ${host} does not let Sluice read (${status})`)
+function refusedBy(host: string, status: number, isKnown: boolean): DriverError {
+  if (status === 401) return refused('denied', isKnown ? `Prometheus at ${host} does not take the credentials that SLUICE_PROMETHEUS_AUTH has for it (401)` : `Prometheus at ${host} asks for credentials (401), and SLUICE_PROMETHEUS_AUTH has none for it`)
+  if (status === 403) return refused('denied', `Prometheus at ${host} does not let Sluice read (${status})`)
   if (status === 404) return refused('not_found', `${host} has no Prometheus API at this address (404)`)
   if (status === 429) return refused('quota', `Prometheus at ${host} limits requests (429)`)
   if (status >= 500) return refused('unavailable', `Prometheus at ${host} answered ${status}`)

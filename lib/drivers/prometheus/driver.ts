@@ -9,6 +9,8 @@ import { countProviderCall } from '#lib/platform/metrics.ts'
 export type PrometheusOptions = {
   /** SLUICE_ALLOWED_HOSTS. */
   allowedHosts: readonly string[]
+  /** SLUICE_PROMETHEUS_AUTH: by host, and port where it is not the usual one, what is sent as Authorization. */
+  authorizations?: ReadonlyMap<string, string>
   timeoutMs?: number
   maxBytes?: number
   /** Samples per series read at most; longer windows are read in steps. */

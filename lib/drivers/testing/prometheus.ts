@@ -21,10 +21,12 @@ type Options = {
   scrapeSeconds?: number
   /** OpenMetrics text with times, as of the past: what a server that ran then would have kept. */
   recorded?: string
+  /** What it asks of readers: a name, and its password as bcrypt has it (prometheus.io/docs/guides/basic-auth). */
+  users?: Readonly<Record<string, string>>
 }
 
 /** Starts a real Prometheus server as a process of its own, with a folder and a port of its own, and resolves when it answers. */
-export async function launchPrometheus({ scrapes = [], scrapeSeconds = 1, recorded }: Options): Promise<LaunchedPrometheus> {
+export async function launchPrometheus({ scrapes = [], scrapeSeconds = 1, recorded, users }: Options): Promise<LaunchedPrometheus> {
   const program = findPrometheus()
   const folder = mkdtempSync(path.join(os.tmpdir(), 'sluice-prometheus-'))
   const data = path.join(folder, 'data')
@@ -32,8 +34,10 @@ export async function launchPrometheus({ scrapes = [], scrapeSeconds = 1, record
   // JSON is YAML.
   writeFileSync(config, JSON.stringify({ global: { scrape_interval: `${scrapeSeconds}s`, scrape_timeout: `${scrapeSeconds}s` }, scrape_configs: [{ job_name: 'router', static_configs: [{ targets: scrapes }] }] }))
   if (recorded !== undefined) fill(program, folder, data, recorded)
+  const web = path.join(folder, 'web.yml')
+  writeFileSync(web, JSON.stringify(users ? { basic_auth_users: users } : {}))
   const port = await freePort()
-  const child = spawn(program, [`--config.file=${config}`, `--storage.tsdb.path=${data}`, '--storage.tsdb.retention.time=3650d', `--web.listen-address=127.0.0.1:${port}`, '--log.level=warn'], { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
+  const child = spawn(program, [`--config.file=${config}`, `--storage.tsdb.path=${data}`, '--storage.tsdb.retention.time=3650d', `--web.config.file=${web}`, `--web.listen-address=127.0.0.1:${port}`, '--log.level=warn'], { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
   const endChild = () => child.kill('SIGKILL')
   process.once('exit', endChild)
   const url = `http://127.0.0.1:${port}`
@@ -47,7 +51,8 @@ export async function launchPrometheus({ scrapes = [], scrapeSeconds = 1, record
   try {
     await waitFor('Prometheus', 30_000, async () => {
       if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}`)
-      return (await fetch(`${url}/-/ready`)).ok
+      const { ok, status } = await fetch(`${url}/-/ready`)
+      return ok || (users !== undefined && status === 401)
     })
   } catch (error) {
     await stop()
