@@ -39,7 +39,7 @@ export async function measure(r: RolloutRow, nowMs: number, isOurSplit: boolean)
     const thresholds = Promise.all(
       thresholdsOf(analysis).map(async (rule) => {
         const w = windowFor(rule, sinceMs, nowMs, timing, source.shortestWindowMs)
-        if (!w) return keepSince(r, inconclusive(rule, r, nowMs, noSampleText(timing, sinceMs - nowMs)))
+        if (!w) return keepSince(r, inconclusive(rule, r, nowMs, noSampleText(timing, analysis, sinceMs, nowMs)))
         const key = `${w.fromMs}-${w.toMs}`
         const read = reads.get(key) ?? source.counts(locator, w)
         reads.set(key, read)

@@ -20,6 +20,8 @@ export function windowFor(rule: { overMs: number }, trafficAtMs: number, nowMs: 
 export const coldWindow = (movedMs: number, countsFromMs: number, nowMs: number, t: Timing): Window | null =>
   windowFor({ overMs: Infinity }, movedMs, Math.min(nowMs, Math.ceil(countsFromMs / t.samplePeriodMs) * t.samplePeriodMs + t.ingestDelayMs), t)
 
-/** `coldMs`: until what is new has warmed up; below 0 once it has. */
-export const noSampleText = (t: Timing, coldMs: number): string =>
-  coldMs > 0 ? `warms up for another ${durationText(Math.ceil(coldMs / 1000) * 1000)}: until then no request counts` : `no sample yet: the source shows requests about ${Math.ceil((t.samplePeriodMs + t.ingestDelayMs) / 1000)} s late`
+/** Why nothing counts yet of what counts from `sinceMs` on. A clock that was set back is no warm-up. */
+export const noSampleText = (t: Timing, { warmUpMs }: { warmUpMs?: number | undefined }, sinceMs: number, nowMs: number): string => {
+  const coldMs = warmUpMs === undefined ? 0 : sinceMs - nowMs
+  return coldMs > 0 ? `warms up for another ${durationText(Math.ceil(coldMs / 1000) * 1000)}: until then no request counts` : `no sample yet: the source shows requests about ${Math.ceil((t.samplePeriodMs + t.ingestDelayMs) / 1000)} s late`
+}

@@ -53,7 +53,7 @@ export async function compare(r: RolloutRow, at: At): Promise<Compared> {
   const coldAdded = before && cold ? [recordLook(before, cold, r.stepIndex, true)] : []
   const warmBefore = coldAdded[0]?.evidence ?? before
   if (isAll) return { verdicts: judgedBefore(r), added: [...coldAdded, ...(warmBefore && warm ? [recordLook(warmBefore, warm, r.stepIndex)] : [])] }
-  if (!warmBefore || !warm) return { verdicts: await asBefore(noSampleText(timing, sinceMs - nowMs)), added: coldAdded }
+  if (!warmBefore || !warm) return { verdicts: await asBefore(noSampleText(timing, analysis, sinceMs, nowMs)), added: coldAdded }
   const { verdicts, added } = takeLook(analysis, warmBefore, warm, { sinceMs, stepIndex: r.stepIndex })
   const lagSeconds = windows.warm?.lagSeconds ?? 0
   return { verdicts: comparisonsOf(analysis).map((rule) => viewOf(rule, verdicts, r, added.evidence, { nowMs, lagSeconds })), added: [...coldAdded, added] }
@@ -129,7 +129,7 @@ async function keptOf(r: RolloutRow, gathered: () => Promise<Evidence | null>, {
   return rules.map((rule) => {
     const last = lastOf(rule)
     if (last?.windowTo) return { ...last, stepIndex: r.stepIndex, past: undefined, lagSeconds: lagSeconds(Date.parse(last.windowTo)), at: isoOf(nowMs) }
-    if (before === null || said === null) return { ...unjudged(rule, r, nowMs), verdict: 'inconclusive', message: noSampleText(timing, sinceMs - nowMs) }
+    if (before === null || said === null) return { ...unjudged(rule, r, nowMs), verdict: 'inconclusive', message: noSampleText(timing, r.plan.analysis, sinceMs, nowMs) }
     return viewOf(rule, said, r, before, { nowMs, lagSeconds: lagSeconds(before.toMs) })
   })
 }
