@@ -21,7 +21,7 @@ export const ReplayedRollout = PastRollout.extend({
   unanswered: z.array(z.string()),
   /** Looks that count for nothing by these rules, since the candidate warmed up. */
   coldLooks: z.number().int(),
-  /** Seconds that these rules would have looked at, and that are not in the record: left out then as a warm-up, while no share was known or nobody looked. */
+  /** Seconds of its own warm-ups that these rules would have looked at, and that are not in the record, since no share was known or nobody looked. */
   unrecordedSeconds: z.number(),
 })
 export type ReplayedRollout = z.infer<typeof ReplayedRollout>

@@ -44,7 +44,7 @@ test('a rule that only watches stops nothing', () => {
 })
 
 test('latency without buckets is said to be unanswered', () => {
-  expect(replay(analysis(slow, spike), noPast, looks([0, 0]))).toEqual({ stop: null, unanswered: ['slow'], judgedLooks: 1, coldLooks: 0, endsCold: false })
+  expect(replay(analysis(slow, spike), noPast, looks([0, 0]))).toEqual({ stop: null, unanswered: ['slow'], unasked: [], judgedLooks: 1, coldLooks: 0, endsCold: false })
   expect(replay(analysis(slow), past, looks([0, 0])).stop).toMatchObject({ rule: 'slow', mode: 'ask' })
 })
 
@@ -59,7 +59,7 @@ test('a limit goes on at 100%, where nothing is compared', () => {
   const all = (i: number, errors: number): RecordedLook => ({ fromMs: i * 60_000, toMs: (i + 1) * 60_000, share: 1, candidate: arm(600, errors), stable: { requests: 0, errors: 0, latency: [0, 0, 0] } })
   const at100 = [...looks([0, 1], [0, 1]), all(2, 0), all(3, 80)]
   expect(replay(analysis(compare, spike), past, at100).stop).toMatchObject({ rule: 'spike', atMs: 240_000, requests: 1200, reason: expect.stringMatching(/of 1,200 requests/) })
-  expect(replay(analysis(compare), past, at100)).toEqual({ stop: null, unanswered: [], judgedLooks: 2, coldLooks: 0, endsCold: false })
+  expect(replay(analysis(compare), past, at100)).toEqual({ stop: null, unanswered: [], unasked: [], judgedLooks: 2, coldLooks: 0, endsCold: false })
   // As often as stable fails: nothing would have been spared.
   const usual: [number, number][] = [[2, 11], [1, 11], [1, 11]]
   const known = { ...past, minutes: { requests: [600, 600], errors: [12, 12] } }
@@ -78,10 +78,17 @@ test('what came while it warmed up counts for nothing', () => {
   const cold = looks([30, 1], [0, 1], [0, 1], [0, 1])
   const warmUp = (ms: number) => ({ ...analysis(compare, spike), warmUpMs: ms })
   expect(replay(analysis(compare, spike), past, cold, [0]).stop).toMatchObject({ atMs: 60_000 })
-  expect(replay(warmUp(60_000), past, cold, [0])).toEqual({ stop: null, unanswered: [], judgedLooks: 3, coldLooks: 1, endsCold: false })
+  expect(replay(warmUp(60_000), past, cold, [0])).toEqual({ stop: null, unanswered: [], unasked: [], judgedLooks: 3, coldLooks: 1, endsCold: false })
   // Counted from each move, not from the first alone.
   expect(replay(warmUp(60_000), past, looks([0, 1], [0, 1], [30, 1], [0, 1]), [0, 120_000]).stop).toBeNull()
   expect(replay(warmUp(60_000), past, looks([0, 1], [0, 1], [30, 1], [0, 1]), [0, 60_000]).stop).toMatchObject({ atMs: 180_000 })
+})
+
+test('a rule of which no look was asked is named', () => {
+  const at100: RecordedLook[] = [0, 1].map((i) => ({ fromMs: i * 60_000, toMs: (i + 1) * 60_000, share: 1, candidate: arm(600, 0), stable: { requests: 0, errors: 0, latency: [0, 0, 0] } }))
+  expect(replay(analysis(compare, { ...spike, mode: 'watch' }), past, at100)).toMatchObject({ unasked: ['against stable'], judgedLooks: 2 })
+  expect(replay(analysis(compare), past, at100)).toMatchObject({ unasked: ['against stable'], judgedLooks: 0 })
+  expect(replay(analysis(compare, spike), past, [...looks([0, 0]), ...at100.map((l) => ({ ...l, fromMs: l.fromMs + 60_000, toMs: l.toMs + 60_000 }))])).toMatchObject({ unasked: [], judgedLooks: 3 })
 })
 
 test('what comes after a stop is spared, cold or not', () => {
@@ -103,5 +110,5 @@ test('what hardly counted since traffic moved last had hardly begun', () => {
 })
 
 test('nothing recorded, nothing said', () => {
-  expect(replay(analysis(compare, spike), past, [])).toEqual({ stop: null, unanswered: [], judgedLooks: 0, coldLooks: 0, endsCold: false })
+  expect(replay(analysis(compare, spike), past, [])).toEqual({ stop: null, unanswered: [], unasked: ['against stable', 'spike'], judgedLooks: 0, coldLooks: 0, endsCold: false })
 })

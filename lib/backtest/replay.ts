@@ -5,7 +5,7 @@ import type { Analysis, Rule } from '#lib/rollouts/schema.ts'
 
 /** The first look at which a rule fails; `avoidedErrors` is what the candidate failed after it, above what stable's rate would have. */
 export type Stop = { rule: string; mode: Rule['mode']; atMs: number; reason: string; requests: number; avoidedErrors: number }
-export type Replay = { stop: Stop | null; /** Rules that the recorded counts cannot answer. */ unanswered: string[]; /** Looks that a rule was asked of, to the one that stopped it. */ judgedLooks: number; /** Looks left out, since the candidate warmed up. */ coldLooks: number; /** Since traffic moved last more was left out of what counted then than was looked at: what these rules would have seen had hardly begun. */ endsCold: boolean }
+export type Replay = { stop: Stop | null; /** Rules that the recorded counts cannot answer. */ unanswered: string[]; /** Rules that could be asked, and of which no look was: a comparison is asked of none at 100%. */ unasked: string[]; /** Looks that a rule was asked of, to the one that stopped it. */ judgedLooks: number; /** Looks left out, since the candidate warmed up. */ coldLooks: number; /** Since traffic moved last more was left out of what counted then than was looked at: what these rules would have seen had hardly begun. */ endsCold: boolean }
 
 /**
  * What a strategy's rules would have said of a rollout, look by look, from the counts that were recorded then. Pure, and
@@ -20,7 +20,7 @@ export function replay(analysis: Analysis, past: Past, recorded: readonly Record
   const answered = analysis.rules.filter((r) => r.metric === 'error_rate' || knowsLatency(past))
   const unanswered = analysis.rules.filter((r) => !answered.includes(r)).map((r) => r.name)
   const first = looks[0]
-  if (!first || answered.length === 0) return { stop: null, unanswered, judgedLooks: 0, ...left }
+  if (!first || answered.length === 0) return { stop: null, unanswered, unasked: answered.map((r) => r.name), judgedLooks: 0, ...left }
   const limits = answered.filter((r) => r.kind === 'threshold')
   // At 100% there is nothing to compare with.
   const judgeAt = (share: number): Judge => (share < 1 ? judgeOf(analysis, answered, past, share) : judgeOf(analysis, limits, past, anyShare))
@@ -30,9 +30,11 @@ export function replay(analysis: Analysis, past: Past, recorded: readonly Record
   // What the comparisons know goes on after a time at 100%.
   let split: JudgeState | null = null
   let judgedLooks = 0
+  let comparedLooks = 0
   for (const look of looks) {
     if (look.share >= 1 && limits.length === 0) continue
     judgedLooks += 1
+    if (look.share < 1) comparedLooks += 1
     if (look.share !== share) {
       // A limit is of the traffic since it moved.
       if (share < 1) split = judged.fold(state)
@@ -45,9 +47,9 @@ export function replay(analysis: Analysis, past: Past, recorded: readonly Record
     state = answer.state
     const failed = answer.verdicts.find((v) => v.verdict === 'fail' && answered.find((r) => r.name === v.name)?.mode !== 'watch')
     const rule = answered.find((r) => r.name === failed?.name)
-    if (failed && rule) return { stop: { rule: rule.name, mode: rule.mode, atMs: look.toMs, reason: failed.reason, requests: failed.counts.candidate.requests, avoidedErrors: avoided(recorded.filter((l) => l.fromMs >= look.toMs), usualRate(recorded, past)) }, unanswered, judgedLooks, ...left }
+    if (failed && rule) return { stop: { rule: rule.name, mode: rule.mode, atMs: look.toMs, reason: failed.reason, requests: failed.counts.candidate.requests, avoidedErrors: avoided(recorded.filter((l) => l.fromMs >= look.toMs), usualRate(recorded, past)) }, unanswered, unasked: [], judgedLooks, ...left }
   }
-  return { stop: null, unanswered, judgedLooks, ...left }
+  return { stop: null, unanswered, unasked: answered.filter((r) => (r.kind === 'compare' ? comparedLooks : judgedLooks) === 0).map((r) => r.name), judgedLooks, ...left }
 }
 
 /** Requests that came while the candidate warmed up count for nothing. */

@@ -60,8 +60,12 @@ test('what came in a warm-up is recorded, so that a shorter one can be tried on 
   expect(await tried(t, '2%', '1m')).toMatchObject({ agreement: 'agrees', stop: null })
   expect(await tried(t, '2%', '1h')).toMatchObject({ agreement: 'unanswered', stop: null })
   await db.rolloutMeasurement.deleteMany({ where: { rolloutId: id, isCold: true } })
-  expect(await tried(t, '2%')).toMatchObject({ agreement: 'unanswered', unrecordedSeconds: 60, stop: null })
-  expect(await tried(t, '2%', '40s')).toMatchObject({ agreement: 'unanswered', unrecordedSeconds: 20 })
+  for (const [warmUp, seconds] of [[undefined, 60], ['40s', 20]] as const) {
+    const lacking = await tried(t, '2%', warmUp)
+    expect(lacking).toMatchObject({ agreement: 'unanswered', stop: null })
+    // To the first whole second that counted.
+    expect([seconds, seconds + 1]).toContain(lacking.unrecordedSeconds)
+  }
 })
 
 test('what was taken back soon after it was warm is missed by rules that saw as much, and by those that saw more', async () => {

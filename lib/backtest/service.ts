@@ -64,8 +64,8 @@ function rulesOf({ rules, strategy }: Parsed<typeof runBacktest>, rollouts: read
 function replayed(r: RolloutRow, analysis: Analysis, record: Recorded | null): ReplayedRollout {
   const looks = record?.looks ?? []
   const moves = movesOf(r)
-  const { stop, unanswered, judgedLooks, coldLooks, endsCold } = record ? replay(analysis, record.past, looks, moves) : nothingReplayed
-  const unrecorded = unrecordedMs(looks, moves, r.plan.analysis.warmUpMs ?? 0, analysis.warmUpMs ?? 0)
+  const { stop, unanswered, unasked, judgedLooks, coldLooks, endsCold } = record ? replay(analysis, record.past, looks, moves) : nothingReplayed
+  const unrecorded = unrecordedMs(looks, moves, { ownMs: r.plan.analysis.warmUpMs ?? 0, triedMs: analysis.warmUpMs ?? 0, sampleMs: r.plan.metrics?.source === 'prometheus' ? r.plan.metrics.scrapeMs : documentedSampleMs })
   const failed = failedThen(r)
   const thenMs = failed ? firstFailedMs(failed) : (r.endedAt?.getTime() ?? null)
   return {
@@ -75,17 +75,22 @@ function replayed(r: RolloutRow, analysis: Analysis, record: Recorded | null): R
     unanswered,
     coldLooks,
     unrecordedSeconds: Math.round(unrecorded / 1000),
-    agreement: agreementOf(r, { analysis, looks, unanswered, isUnseen: unrecorded > 0 || judgedLooks === 0, isCold: endsCold, isStopped: stop !== null }),
+    agreement: agreementOf(r, { analysis, looks, unanswered: [...unanswered, ...unasked], isUnseen: unrecorded > 0, isCold: endsCold, isStopped: stop !== null }),
     stop: stop && { rule: stop.rule, mode: stop.mode, at: isoOf(stop.atMs), reason: stop.reason, requests: stop.requests, avoidedErrors: stop.avoidedErrors, earlierSeconds: thenMs === null ? null : Math.round((thenMs - stop.atMs) / 1000) },
   }
 }
 
-const nothingReplayed: Replay = { stop: null, unanswered: [], judgedLooks: 0, coldLooks: 0, endsCold: false }
+/** Of Cloud Run's request metrics (metric descriptors, samplePeriod). */
+const documentedSampleMs = 60_000
 
-/** The sample that a rule first failed by, as in the replay: that is before it said so, by as much as the source is late, and no later than what it looked at last. */
-function firstFailedMs(v: RuleVerdict): number {
-  const saidMs = Date.parse(v.since) - (v.lagSeconds ?? 0) * 1000
-  return v.windowTo === null ? saidMs : Math.min(saidMs, Date.parse(v.windowTo))
+const nothingReplayed: Replay = { stop: null, unanswered: [], unasked: [], judgedLooks: 0, coldLooks: 0, endsCold: false }
+
+/**
+ * The sample that a rule first failed by, as in the replay: before it said so, by as much as the source is late. One that
+ * looked at nothing since it failed is as late as time passed: what it looked at last is nearer.
+ */
+function firstFailedMs({ since, windowTo, lagSeconds }: RuleVerdict): number {
+  return windowTo !== null && windowTo <= since ? Date.parse(windowTo) : Date.parse(since) - (lagSeconds ?? 0) * 1000
 }
 
 /**
@@ -112,7 +117,7 @@ function agreementOf(r: RolloutRow, { analysis, looks, unanswered, isUnseen, isC
   const failed = failedThen(r)
   // Without a rule against it, it may have been a good release: nobody knows.
   if (r.state === 'rolled_back' && !failed) return 'no_rule'
-  // A rule that was not asked might have stopped it, and so might any by what came in a warm-up that is not in the record, or had one been asked at all.
+  // A rule that was not asked might have stopped it, and so might any by what came in a warm-up that is not in the record.
   if (!isStopped && analysis.rules.some((rule) => rule.mode !== 'watch' && (isUnseen || unanswered.includes(rule.name)))) return 'unanswered'
   if (!failed) return isStopped ? 'false_alarm' : 'agrees'
   if (isStopped) return 'caught'

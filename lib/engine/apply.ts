@@ -11,7 +11,7 @@ import { describeSplit } from '#lib/engine/traffic.ts'
 import { db } from '#lib/platform/db/client.ts'
 import { isoOf } from '#lib/platform/time.ts'
 import { bakeAgain } from '#lib/rollouts/bake-again.ts'
-import { carriedDetails, restoredHold, wasPaused } from '#lib/rollouts/hold.ts'
+import { carriedDetails, coldSince, restoredHold, wasPaused } from '#lib/rollouts/hold.ts'
 import type { StepRun } from '#lib/rollouts/schema.ts'
 import { isRestored } from '#lib/rollouts/state.ts'
 import { type Patch, type RolloutRow, saveRollout } from '#lib/rollouts/store.ts'
@@ -54,7 +54,7 @@ export async function apply(r: RolloutRow, lease: Lease, f: Facts, seen: Seen, d
       await advance(r, lease, f, d.kind === 'pass' ? 'passed' : 'skipped', d.message)
       return true
     case 'hold':
-      await change(r, lease, f, { state: 'held', hold: { code: d.code, message: d.message, at, details: { ...d.details, ...carriedDetails(r) } }, verdicts: [...f.verdicts], ...(d.code === 'outside_change' && { intent: null, observedSplit: f.live.split, observedAt: new Date(f.nowMs) }) }, { verb: 'rollout.held', message: d.message, ...(d.details && { after: d.details }) })
+      await change(r, lease, f, { state: 'held', hold: { code: d.code, message: d.message, at, details: { ...d.details, ...carriedDetails(r), ...(d.code === 'outside_change' && coldSince(r, f.live.split, at)) } }, verdicts: [...f.verdicts], ...(d.code === 'outside_change' && { intent: null, observedSplit: f.live.split, observedAt: new Date(f.nowMs) }) }, { verb: 'rollout.held', message: d.message, ...(d.details && { after: d.details }) })
       return true
     case 'unhold':
       // What was held besides is over; that the database is another one is not.

@@ -1,5 +1,5 @@
 import type { NewEvidence } from '#lib/engine/compare/schema.ts'
-import { type Arm, type HoldReason, type Intended, type Intent, OutsideMove, type RolloutPlan, type RuleVerdict, type Split, type StepRun, type TrafficEntry } from '#lib/rollouts/schema.ts'
+import type { Arm, HoldReason, Intended, Intent, RolloutPlan, RuleVerdict, Split, StepRun, TrafficEntry } from '#lib/rollouts/schema.ts'
 import { msOf } from '#lib/platform/time.ts'
 import type { HoldCode, RolloutKind, RolloutState } from '#lib/rollouts/state.ts'
 
@@ -101,12 +101,11 @@ export const wait = (f: Facts, ms: number): Extract<Decision, { kind: 'wait' }> 
 export const countsFromMs = (since: string, plan: Pick<RolloutPlan, 'analysis'>): number => msOf(since) + (plan.analysis.warmUpMs ?? 0)
 
 /** The same for a rollout that may be held since somebody else gave the candidate more traffic: what is new since then is cold as well. */
-export function countsHereFromMs(since: string, { plan, hold, candidate }: Pick<Facts, 'plan' | 'hold' | 'candidate'>): number {
+export function countsHereFromMs(since: string, { plan, hold }: Pick<Facts, 'plan' | 'hold'>): number {
   const fromMs = countsFromMs(since, plan)
   if (hold?.code !== 'outside_change' || plan.analysis.warmUpMs === undefined) return fromMs
-  const moved = OutsideMove.safeParse(hold.details)
-  const shareOf = (split: Split) => split[candidate?.revision ?? ''] ?? 0
-  return moved.success && shareOf(moved.data.observed) > shareOf(moved.data.expected) ? Math.max(fromMs, countsFromMs(hold.at, plan)) : fromMs
+  const coldSince = hold.details?.['coldSince']
+  return typeof coldSince === 'string' ? Math.max(fromMs, countsFromMs(coldSince, plan)) : fromMs
 }
 
 /** From when on samples are of the split that is live: the latest traffic write, or where a change from outside was settled since. Null before any. */

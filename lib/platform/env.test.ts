@@ -33,9 +33,9 @@ describe('a wrong or missing setting is one line that names it', () => {
 test('credentials of a Prometheus are read by host and port, and never repeated', () => {
   const read = (text: string) => [...readEnv({ ...database, SLUICE_PROMETHEUS_AUTH: text }).SLUICE_PROMETHEUS_AUTH]
   expect(read('')).toEqual([])
-  expect(read('Prometheus.shop.example=Bearer a.b-c==, 10.8.0.4:9090=Basic c2x1aWNlOg==,[::1]:9090=bearer x')).toEqual([['prometheus.shop.example', 'Bearer a.b-c=='], ['10.8.0.4:9090', 'Basic c2x1aWNlOg=='], ['[::1]:9090', 'bearer x']])
-  for (const wrong of ['secret', 'host=secret', 'https://host=Bearer secret', 'host=Bearer', 'host=Bearer secret secret', 'host=Bearer secret\r\nx: y'])
-    expect(() => read(wrong)).toThrow(/^SLUICE_PROMETHEUS_AUTH must be host=Bearer token or host=Basic credentials, several separated by commas$/)
+  expect(read('Prometheus.shop.example=Bearer a.b-c==, 10.8.0.4:9090=Basic c2x1aWNlOg==,[::1]:9090=bearer x,prom_1:9090=Bearer y')).toEqual([['prometheus.shop.example', 'Bearer a.b-c=='], ['10.8.0.4:9090', 'Basic c2x1aWNlOg=='], ['[::1]:9090', 'bearer x'], ['prom_1:9090', 'Bearer y']])
+  for (const wrong of ['secret', 'host=secret', 'https://host=Bearer secret', 'host=Bearer', 'host=Bearer secret secret', 'host=Bearer secret\r\nx: y', 'host=Bearer secret,HOST=Bearer other'])
+    expect(() => read(wrong)).toThrow(/^SLUICE_PROMETHEUS_AUTH must be host=Bearer token or host=Basic credentials, several separated by commas, each host once$/)
 })
 
 test('an empty value counts as not set', () => {

@@ -11,8 +11,11 @@ export class SettingError extends Error {
 const port = (fallback: number) => z.coerce.number().int().min(0).max(65_535).default(fallback)
 const flag = z.enum(['0', '1']).transform((value) => value === '1')
 const list = z.string().default('').transform((value) => value.split(',').map((item) => item.trim()).filter(Boolean))
-/** `host[:port]=Bearer …` or `host[:port]=Basic …`, separated by commas: by host, what is sent as Authorization. */
-const authorizations = list.pipe(z.array(z.string().regex(/^[a-z0-9.:[\]-]+=(Bearer|Basic) [!-~]+$/i))).transform((entries) => new Map(entries.map((entry): [string, string] => [entry.slice(0, entry.indexOf('=')).toLowerCase(), entry.slice(entry.indexOf('=') + 1)])))
+/** `host[:port]=Bearer …` or `host[:port]=Basic …`, separated by commas, each once: by host, what is sent as Authorization. */
+const authorizations = list
+  .pipe(z.array(z.string().regex(/^[a-z0-9._:[\]-]+=(Bearer|Basic) [!-~]+$/i).transform((entry): [string, string] => [entry.slice(0, entry.indexOf('=')).toLowerCase(), entry.slice(entry.indexOf('=') + 1)])))
+  .refine((entries) => new Set(entries.map(([host]) => host)).size === entries.length)
+  .transform((entries) => new Map(entries))
 const webUrl = z.url({ protocol: /^https?$/ }).transform((value) => value.replace(/\/+$/, ''))
 
 const Settings = z.object({
@@ -74,7 +77,7 @@ const allowed: Partial<Record<keyof z.infer<typeof Settings>, string>> = {
   SLUICE_URL: 'an address such as https://sluice.example.com',
   NEXTAUTH_SECRET: 'at least 16 characters',
   SLUICE_METRICS_TOKEN: 'at least 16 characters',
-  SLUICE_PROMETHEUS_AUTH: 'host=Bearer token or host=Basic credentials, several separated by commas',
+  SLUICE_PROMETHEUS_AUTH: 'host=Bearer token or host=Basic credentials, several separated by commas, each host once',
   SLUICE_ADMINS: 'e-mail addresses separated by commas',
   SLUICE_LEASE_MS: 'milliseconds from 100 to 600000',
   SLUICE_WRITES_PER_MINUTE: 'a number from 1 to 100000',

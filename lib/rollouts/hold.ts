@@ -1,5 +1,5 @@
 import { isoOf } from '#lib/platform/time.ts'
-import type { HoldReason } from '#lib/rollouts/schema.ts'
+import type { Arm, HoldReason, Split } from '#lib/rollouts/schema.ts'
 import { isRestored, type RolloutState } from '#lib/rollouts/state.ts'
 
 type Held = { state: RolloutState; hold: HoldReason | null }
@@ -9,6 +9,17 @@ export const wasPaused = (r: Held): boolean => r.state === 'paused' || r.hold?.d
 
 /** What the next hold has to remember of the one that it replaces. */
 export const carriedDetails = (r: Held): Record<string, boolean> => ({ ...(wasPaused(r) && { paused: true }), ...(isRestored(r.hold) && { restored: true }) })
+
+/**
+ * Since when the candidate is cold by somebody else's hand: from this change, where it has more of the live traffic than
+ * was last seen, or from an earlier one that is not settled. Nothing where they took from it, or moved a tag.
+ */
+export function coldSince(r: Pick<Held, 'hold'> & { candidate: Arm | null; observedSplit: Split | null }, live: Split, at: string): { coldSince?: string } {
+  const shareOf = (split: Split | null) => split?.[r.candidate?.revision ?? ''] ?? 0
+  if (shareOf(live) > shareOf(r.observedSplit)) return { coldSince: at }
+  const before = r.hold?.code === 'outside_change' ? r.hold.details?.['coldSince'] : undefined
+  return typeof before === 'string' ? { coldSince: before } : {}
+}
 
 export const elsewhere = 'the database was restored or moved, and what happened since is not known here'
 

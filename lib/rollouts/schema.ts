@@ -114,9 +114,6 @@ export type RolloutPlan = z.infer<typeof RolloutPlan>
 export const Split = z.record(z.string(), z.number().int().min(0).max(100))
 export type Split = z.infer<typeof Split>
 
-/** Of the details of a hold for somebody else's change of the split: what was last read back as ours, and what is live. */
-export const OutsideMove = z.object({ expected: Split, observed: Split })
-
 /** One side of a rollout. `revision` is empty until it exists. */
 export const Arm = z.object({ revision: z.string(), digest: z.string(), image: z.string(), releaseId: z.string().nullable(), version: z.string().nullable() })
 export type Arm = z.infer<typeof Arm>

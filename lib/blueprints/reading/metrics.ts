@@ -16,7 +16,8 @@ const address: Read<string> = (at) => {
   if (!URL.canParse(written) || !/^https?:\/\//i.test(written) || written.length > 300) return fail(at, `${JSON.stringify(written.slice(0, 100))} is not an address such as https://prometheus.example.com`)
   const url = new URL(written)
   if (url.username || url.password) return fail(at, 'must not carry a user or a password: blueprints are read by many')
-  if (url.search || url.hash) return fail(at, 'must end with its path: /api/v1/query and what is asked are added')
+  // An empty question or fragment is none to the parser, and would still cut off what is added.
+  if (/[?#]/.test(written)) return fail(at, 'must end with its path: /api/v1/query and what is asked are added')
   return url.href.replace(/\/+$/, '')
 }
 
@@ -36,6 +37,9 @@ const histogram: Read<{ metric: string; unit: (typeof latencyUnits)[number] }> =
   return unit === null ? fail(at, `unit is missing: ${read.metric} does not say whether it is in s or ms`, latencyUnits) : { metric: read.metric, unit }
 }
 
+/** As the refusal begins that ends in "not available yet". */
+const inSettings = 'credentials of a source come from the operator\'s SLUICE_PROMETHEUS_AUTH, and in a blueprint they are'
+
 const fields = object(
   {
     source: required(oneOf(['cloud-monitoring', 'prometheus'], { datadog: 'Datadog as a source is' })),
@@ -44,7 +48,7 @@ const fields = object(
     requests: optional(requestFields, null),
     latency: optional(histogram, null),
   },
-  { selectors: 'selectors of a source are', headers: 'credentials for a source are', token: 'credentials for a source are' },
+  { selectors: 'selectors of a source are', headers: inSettings, token: inSettings },
 )
 
 export const metrics: Read<MetricsSource> = (at) => {

@@ -1,6 +1,7 @@
 import ipaddr from 'ipaddr.js'
 import { z } from 'zod'
 import type { DriverError } from '#lib/drivers/errors.ts'
+import { authorizationFor } from '#lib/drivers/prometheus/authorization.ts'
 import { bad, refused } from '#lib/drivers/prometheus/errors.ts'
 import { AppError } from '#lib/platform/errors.ts'
 import { checkOutgoing, outgoingFetch, type OutgoingAnswer } from '#lib/platform/outgoing.ts'
@@ -10,7 +11,7 @@ export type ClientOptions = {
   url: string
   /** SLUICE_ALLOWED_HOSTS. */
   allowedHosts: readonly string[]
-  /** SLUICE_PROMETHEUS_AUTH: by host, and port where it is not the usual one, what is sent as Authorization. */
+  /** SLUICE_PROMETHEUS_AUTH: what is sent as Authorization, by `host` (https) or `host:port`. */
   authorizations?: ReadonlyMap<string, string>
   timeoutMs?: number
   maxBytes?: number
@@ -39,20 +40,20 @@ export function prometheusClient(options: ClientOptions): PrometheusClient {
 }
 
 const seconds = (ms: number): string => (ms / 1000).toFixed(3)
-const authorizationOf = (o: ClientOptions): { authorization?: string } => {
-  const authorization = o.authorizations?.get(hostOf(o))
-  return authorization === undefined ? {} : { authorization }
-}
 const hostOf = (o: ClientOptions): string => (URL.canParse(o.url) ? new URL(o.url).host : 'Prometheus')
 
 async function ask(o: ClientOptions, path: string, form: Record<string, string>): Promise<OutgoingAnswer> {
   const { timeoutMs = 15_000, maxBytes = 64_000_000 } = o
+  // Nothing in an address may cut off what is added to it: credentials go with it.
+  const asked = `${o.url}/api/v1/${path}`
+  if (URL.canParse(asked) && (/[?#]/.test(asked) || !new URL(asked).pathname.endsWith(`/api/v1/${path}`))) throw refused('invalid', `metrics.url: ${hostOf(o)} must be named without a question or a fragment`)
+  const authorization = authorizationFor(o.url, o.authorizations)
   try {
     const addresses = await checkedAddresses(o)
-    return await outgoingFetch(`${o.url}/api/v1/${path}`, {
+    return await outgoingFetch(asked, {
       // Only what was just looked at, so that plain http cannot be led to another host meanwhile.
       allowedHosts: o.allowedHosts, field: 'metrics.url', resolve: async () => addresses, method: 'POST', timeoutMs, maxBytes,
-      headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json', 'user-agent': 'sluice', ...authorizationOf(o) },
+      headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json', 'user-agent': 'sluice', ...(authorization !== undefined && { authorization }) },
       body: new URLSearchParams(form).toString(),
     })
   } catch (e) {
@@ -89,10 +90,12 @@ const kindOfType: Record<string, DriverError['kind']> = { timeout: 'timeout', ca
 
 function readMatrix(o: ClientOptions, untilMs: number, { status, headers, text }: OutgoingAnswer): Series[] {
   const host = hostOf(o)
+  // A gateway may say this in words that look like the server's.
+  if (status === 401 || status === 403) throw refusedBy(host, status, authorizationFor(o.url, o.authorizations) !== undefined)
   const json = parsed(text)
   const answer = Answer.safeParse(json)
   if (answer.success && answer.data.status === 'error') throw refused(kindOfType[answer.data.errorType ?? ''] ?? 'failed', `Prometheus at ${host}: ${answer.data.error ?? answer.data.errorType ?? 'an error without words'}`)
-  if (status !== 200) throw refusedBy(host, status, authorizationOf(o).authorization !== undefined)
+  if (status !== 200) throw refusedBy(host, status, authorizationFor(o.url, o.authorizations) !== undefined)
   if (json === undefined) throw bad(`Prometheus at ${host} answered something that is not JSON`)
   if (!answer.success || !answer.data.data) throw bad(`Prometheus at ${host} answered something that is not of its API`)
   const { warnings, data } = answer.data

@@ -9,7 +9,7 @@ import { countProviderCall } from '#lib/platform/metrics.ts'
 export type PrometheusOptions = {
   /** SLUICE_ALLOWED_HOSTS. */
   allowedHosts: readonly string[]
-  /** SLUICE_PROMETHEUS_AUTH: by host, and port where it is not the usual one, what is sent as Authorization. */
+  /** SLUICE_PROMETHEUS_AUTH: what is sent as Authorization, by `host` (https) or `host:port`. */
   authorizations?: ReadonlyMap<string, string>
   timeoutMs?: number
   maxBytes?: number

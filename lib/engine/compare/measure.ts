@@ -69,9 +69,13 @@ async function ofThisJudge(r: RolloutRow, stored: Evidence | null, sinceMs: numb
 type Looks = { before: Evidence | null; cold: Look | null; warm: Look | null }
 type Windows = { cold: Window | null; warm: Window | null }
 
+/** What waiting does not heal: data that is there and makes no sense. */
+const lasting: readonly DriverError['kind'][] = ['failed', 'invalid', 'not_found']
+
 /**
  * What the source shows of both windows, asked together, and the evidence that the looks add to. Where nothing counts yet a
- * source that cannot be read costs nothing: what it has is asked for again with the next look.
+ * source that cannot be read costs nothing: what it has is asked for again with the next look. What is broken in a warm-up
+ * and stays so is left out of the record, since it must not keep what counts from being judged.
  */
 async function looks(r: RolloutRow, { source }: At, windows: Windows, share: number, gathered: () => Promise<Evidence | null>): Promise<Looks> {
   const first = windows.cold ?? windows.warm
@@ -83,9 +87,13 @@ async function looks(r: RolloutRow, { source }: At, windows: Windows, share: num
     const counts = await source.counts(r.plan.locator, { fromMs, toMs })
     return { fromMs, toMs, share, candidate: of(counts, r.candidate?.revision), stable: share < 1 ? of(counts, r.stable?.revision) : null }
   }
+  const leftOut = (e: unknown): null => {
+    if (e instanceof DriverError && lasting.includes(e.kind)) return null
+    throw e
+  }
   const began = async (): Promise<Evidence> => (await gathered()) ?? begin(r, source, share < 1 ? share : anyShare, first.fromMs)
   try {
-    const [before, cold, warm] = await Promise.all([began(), look(windows.cold), look(windows.warm)])
+    const [before, cold, warm] = await Promise.all([began(), look(windows.cold).catch(leftOut), look(windows.warm)])
     return { before, cold, warm }
   } catch (e) {
     if (windows.warm === null && e instanceof DriverError) return { before: null, cold: null, warm: null }
@@ -112,7 +120,7 @@ async function notYetHere(r: RolloutRow, stored: Evidence | null, nowMs: number,
   return comparisonsOf(r.plan.analysis).map((rule) => {
     if (before && said) return viewBefore(rule, said, r, before, { nowMs, lagSeconds: Math.round((nowMs - before.toMs) / 1000), why })
     const last = r.verdicts.find((v) => v.rule === rule.name && v.verdict === 'fail')
-    return last ? { ...last, stepIndex: r.stepIndex, at: isoOf(nowMs) } : { ...unjudged(rule, r, nowMs), verdict: 'inconclusive', message: why }
+    return last ? { ...last, stepIndex: r.stepIndex, past: undefined, at: isoOf(nowMs) } : { ...unjudged(rule, r, nowMs), verdict: 'inconclusive', message: why }
   })
 }
 

@@ -1,10 +1,14 @@
 import { expect, test } from 'vitest'
+import { DriverError } from '#lib/drivers/errors.ts'
+import { metricsFor } from '#lib/drivers/registry.ts'
+import { compare as compareNow } from '#lib/engine/compare/measure.ts'
 import { runRollout } from '#lib/engine/run.ts'
 import { outsider } from '#lib/engine/testing/outside.ts'
 import { person } from '#lib/engine/testing/people.ts'
 import { compare, withPast } from '#lib/engine/testing/past.ts'
 import { canarySteps, drive, ended, errorSpike, makeWorld, startRollout } from '#lib/engine/testing/world.ts'
 import { view as evidence } from '#lib/evidence/service.ts'
+import { nowMs } from '#lib/platform/clock.ts'
 import { db } from '#lib/platform/db/client.ts'
 import type { Analysis, StepPlan } from '#lib/rollouts/schema.ts'
 import { findRollout } from '#lib/rollouts/store.ts'
@@ -88,11 +92,11 @@ async function changedBySomebody(share: number, analysis: Analysis) {
   await outsider(w).setSplit(t, { [stable]: 100 - share, [candidate]: share })
   await w.cloud.control('behaviour', { revision: candidate, errorPercent: 60 })
   await runRollout(id, 'test')
-  return id
+  return { t, id }
 }
 
 test('what somebody else sends to it makes it cold as well', async () => {
-  const id = await changedBySomebody(60, { ...analysis, warmUpMs: 60_000 })
+  const { id } = await changedBySomebody(60, { ...analysis, warmUpMs: 60_000 })
   await w.cloud.control('clock', { advanceMs: 50_000 })
   await runRollout(id, 'test')
   expect(await findRollout(id)).toMatchObject({
@@ -105,9 +109,18 @@ test('what somebody else sends to it makes it cold as well', async () => {
 })
 
 test('what they take from it, or leave with it, does not', async () => {
-  const id = await changedBySomebody(5, { ...errorSpike, warmUpMs: 60_000 })
+  const { id } = await changedBySomebody(5, { ...errorSpike, warmUpMs: 60_000 })
   await w.cloud.control('clock', { advanceMs: 30_000 })
   expect((await drive(w, id, ended, 3)).endReason).toMatch(/error spike/)
+})
+
+test('what they gave and took again leaves it cold', async () => {
+  const { t, id } = await changedBySomebody(60, { ...errorSpike, warmUpMs: 60_000 })
+  const r = await findRollout(id)
+  await outsider(w).setSplit(t, { [r?.stable?.revision ?? '']: 95, [r?.candidate?.revision ?? '']: 5 })
+  await w.cloud.control('clock', { advanceMs: 30_000 })
+  await runRollout(id, 'test')
+  expect(await findRollout(id)).toMatchObject({ state: 'held', hold: { details: { observed: { [r?.candidate?.revision ?? '']: 5 }, coldSince: r?.hold?.at } }, verdicts: [{ message: expect.stringMatching(/^warms up/) }] })
 })
 
 test('a source that fails while it is cold is asked again, and nothing is left out of the record', async () => {
@@ -127,6 +140,23 @@ test('a source that fails while it is cold is asked again, and nothing is left o
   const at10 = (await looksOf(id)).filter((l) => l.share < 1)
   expect(at10.map((l) => l.isCold)).toEqual([...at10.filter((l) => l.isCold), ...at10.filter((l) => !l.isCold)].map((l) => l.isCold))
   expect(at10.slice(1).every((l, i) => l.fromAt.getTime() === at10[i]?.toAt.getTime())).toBe(true)
+})
+
+test('what is broken for good in a warm-up does not keep what counts from being judged; what heals is asked again', async () => {
+  const t = await withPast(w, 100)
+  const id = await startRollout(w, t, 'v1.1.0', canarySteps, analysis)
+  const r = await drive(w, id, (x) => x.plan.steps[x.stepIndex]?.kind === 'bake')
+  const movedMs = Date.parse(r.runs[2]?.trafficAt ?? '')
+  const sinceMs = movedMs + warmUpMs
+  await w.cloud.control('clock', { advanceMs: warmUpMs + 20_000 })
+  const real = metricsFor({ source: 'cloud-monitoring' })
+  const at = { timing: await real.timing(r.plan.locator.project), movedMs, sinceMs, nowMs: await nowMs(db), isOurSplit: true }
+  /** The real source, but for what it has of the warm-up. */
+  const lacking = (kind: DriverError['kind']) => compareNow(r, { ...at, source: { ...real, counts: (place, window) => (window.toMs <= sinceMs + 1_000 && window.fromMs >= movedMs ? Promise.reject(new DriverError({ provider: 'p', operation: 'o', kind, message: 'broken', retriable: true, outcome: 'none' })) : real.counts(place, window)) } })
+  const { verdicts, added } = await lacking('failed')
+  expect([verdicts.map((v) => v.verdict), added.map((n) => n.isCold ?? false)]).toEqual([['inconclusive'], [false]])
+  expect(verdicts[0]?.requests).toBeGreaterThan(100)
+  await expect(lacking('unavailable')).rejects.toMatchObject({ kind: 'unavailable' })
 })
 
 test('what a comparison said last stays to be read at 100%, without the wait for what never came', async () => {
