@@ -1,4 +1,6 @@
 import 'server-only'
+import { setTimeout as pause } from 'node:timers/promises'
+import { backgroundDone } from '#lib/platform/background.ts'
 import { disconnect } from '#lib/platform/db/client.ts'
 import { announceGap, stopListening } from '#lib/platform/db/notify.ts'
 import { env } from '#lib/platform/env.ts'
@@ -6,6 +8,8 @@ import { log } from '#lib/platform/log.ts'
 
 /** Longest time for requests under way, once asked to end. */
 const drainMs = 5000
+/** And for what goes on after its answer. Together they are less than the supervisor waits before it kills. */
+const lastWaitMs = 2000
 
 /** Checks the settings before the first request, and ends the process in good order when asked. */
 export function startWeb(): void {
@@ -26,6 +30,8 @@ export function startWeb(): void {
 }
 
 async function closeConnections() {
+  // A rollback that was just written is read back, unless the cloud hangs: then a worker does it.
+  await Promise.race([backgroundDone(), pause(lastWaitMs)])
   await Promise.allSettled([stopListening(), disconnect()])
 }
 

@@ -8,6 +8,7 @@ import type { Observation } from '#lib/drivers/runtime.ts'
 import { publish, wake } from '#lib/engine/jobs.ts'
 import { sameSplit, withSplit } from '#lib/engine/traffic.ts'
 import { runRollout } from '#lib/engine/run.ts'
+import { inBackground } from '#lib/platform/background.ts'
 import { db, type Tx } from '#lib/platform/db/client.ts'
 import { env } from '#lib/platform/env.ts'
 import type { Parsed } from '#lib/platform/endpoint.ts'
@@ -53,7 +54,7 @@ export async function rollBack(actor: Actor, input: Parsed<typeof rollbackTarget
   if (wanted) {
     await write(id, wanted, live)
     // The answer does not wait for the read-back; without a worker this process makes it.
-    void runRollout(id, `web-${process.pid}`).catch((error: unknown) => log.error('The read-back of a rollback failed', { rollout_id: id, error }))
+    inBackground(runRollout(id, `web-${process.pid}`).catch((error: unknown) => log.error('The read-back of a rollback failed', { rollout_id: id, error })))
   }
   const r = await findRollout(id)
   if (!r) throw new Error('a rollback just made is gone')

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll } from 'vitest'
 import { type LaunchedEmulator, launchEmulator } from '#emulator/testing.ts'
 import { runRollout } from '#lib/engine/run.ts'
+import { backgroundDone } from '#lib/platform/background.ts'
 import { nowMs } from '#lib/platform/clock.ts'
 import { db } from '#lib/platform/db/client.ts'
 import { forgetEnv } from '#lib/platform/env.ts'
@@ -31,7 +32,10 @@ export async function makeWorld(settings: Record<string, string> = {}) {
   process.env['EMULATOR_PORT'] = String(cloud.port)
   forgetEnv()
   forgetDrivers()
-  afterAll(() => cloud.stop('SIGTERM'))
+  afterAll(async () => {
+    await backgroundDone()
+    await cloud.stop('SIGTERM')
+  })
   const slug = `app-${randomUUID().slice(0, 8)}`
   const application = await db.application.create({ data: { slug, title: slug, owner: 'team', yaml: '', blueprint: {}, blueprintHash: '' } })
   const service = await db.service.create({ data: { applicationId: application.id, slug: 'api', kind: 'service', position: 0 } })

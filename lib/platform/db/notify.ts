@@ -56,11 +56,11 @@ async function connect() {
   const state = hub()
   if (state.isConnecting || state.client) return
   state.isConnecting = true
-  const client = new pg.Client({ connectionString: env().DATABASE_URL, application_name: 'sluice listen', keepAlive: true })
-  client.on('notification', ({ channel, payload }) => deliver(channel, payload ?? ''))
-  client.on('error', lost)
-  client.on('end', () => state.client === client && lost())
   try {
+    const client = new pg.Client({ connectionString: env().DATABASE_URL, application_name: 'sluice listen', keepAlive: true })
+    client.on('notification', ({ channel, payload }) => deliver(channel, payload ?? ''))
+    client.on('error', lost)
+    client.on('end', () => state.client === client && lost())
     await client.connect()
     state.client = client
     for (const channel of state.listeners.keys()) await client.query(`listen ${pg.escapeIdentifier(channel)}`)

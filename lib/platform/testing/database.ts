@@ -3,6 +3,7 @@ import os from 'node:os'
 import path from 'node:path'
 import pg from 'pg'
 import { afterAll, inject } from 'vitest'
+import { backgroundDone } from '#lib/platform/background.ts'
 import { disconnect } from '#lib/platform/db/client.ts'
 import { stopListening } from '#lib/platform/db/notify.ts'
 import { forgetEnv } from '#lib/platform/env.ts'
@@ -42,6 +43,8 @@ export async function testDatabase(settings: Readonly<Record<string, string>> = 
   })
   forgetEnv()
   afterAll(async () => {
+    // What a press left to be read back would else find its connection gone.
+    await backgroundDone()
     await stopListening()
     await disconnect()
     await onServer(templateUrl, `drop database if exists ${name} with (force)`)

@@ -5,6 +5,7 @@ import type { Actor } from '#lib/access/actor.ts'
 import type { BlueprintModel } from '#lib/blueprints/model.ts'
 import { forgetDrivers } from '#lib/drivers/registry.ts'
 import { runRollout } from '#lib/engine/run.ts'
+import { backgroundDone } from '#lib/platform/background.ts'
 import { nowMs } from '#lib/platform/clock.ts'
 import { db } from '#lib/platform/db/client.ts'
 import { forgetEnv } from '#lib/platform/env.ts'
@@ -23,7 +24,10 @@ export async function openCloud() {
   process.env['EMULATOR_PORT'] = String(cloud.port)
   forgetEnv()
   forgetDrivers()
-  afterAll(() => cloud.stop())
+  afterAll(async () => {
+    await backgroundDone()
+    await cloud.stop()
+  })
 
   /** As a worker would, the clock moved to whatever is waited for, until it ended or `until` holds for its open rollouts. */
   async function drive(reader: Actor, promotionId: string, until: (open: RolloutRow[]) => boolean = () => false, mostTurns = 150) {
