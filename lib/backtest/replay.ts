@@ -5,7 +5,19 @@ import type { Analysis, Rule } from '#lib/rollouts/schema.ts'
 
 /** The first look at which a rule fails; `avoidedErrors` is what the candidate failed after it, above what stable's rate would have. */
 export type Stop = { rule: string; mode: Rule['mode']; atMs: number; reason: string; requests: number; avoidedErrors: number }
-export type Replay = { stop: Stop | null; /** Rules that the recorded counts cannot answer. */ unanswered: string[]; /** Rules that could be asked, and of which no look was: a comparison is asked of none at 100%. */ unasked: string[]; /** Looks that a rule was asked of, to the one that stopped it. */ judgedLooks: number; /** Looks left out, since the candidate warmed up. */ coldLooks: number; /** Since traffic moved last more was left out of what counted then than was looked at: what these rules would have seen had hardly begun. */ endsCold: boolean }
+export type Replay = {
+  stop: Stop | null
+  /** Rules that the recorded counts cannot answer. */
+  unanswered: string[]
+  /** Rules that could be asked, and of which no look was: a comparison is asked of none at 100%. */
+  unasked: string[]
+  /** Looks that a rule was asked of, to the one that stopped it. */
+  judgedLooks: number
+  /** Looks left out, since the candidate warmed up. */
+  coldLooks: number
+  /** Since traffic moved last more was left out of what counted then than was looked at: what these rules would have seen had hardly begun. */
+  endsCold: boolean
+}
 
 /**
  * What a strategy's rules would have said of a rollout, look by look, from the counts that were recorded then. Pure, and

@@ -9,6 +9,7 @@ import { BlueprintModel } from '#lib/blueprints/model.ts'
 import { writeAnalysis } from '#lib/blueprints/document.ts'
 import { readAnalysis } from '#lib/blueprints/read.ts'
 import { invalidRules } from '#lib/blueprints/refusals.ts'
+import { documentedTiming } from '#lib/drivers/cloud-monitoring/timing.ts'
 import { findRecord, type Recorded } from '#lib/engine/compare/store.ts'
 import { findPast, pastView } from '#lib/evidence/past.ts'
 import { nowMs } from '#lib/platform/clock.ts'
@@ -65,7 +66,7 @@ function replayed(r: RolloutRow, analysis: Analysis, record: Recorded | null): R
   const looks = record?.looks ?? []
   const moves = movesOf(r)
   const { stop, unanswered, unasked, judgedLooks, coldLooks, endsCold } = record ? replay(analysis, record.past, looks, moves) : nothingReplayed
-  const unrecorded = unrecordedMs(looks, moves, { ownMs: r.plan.analysis.warmUpMs ?? 0, triedMs: analysis.warmUpMs ?? 0, sampleMs: r.plan.metrics?.source === 'prometheus' ? r.plan.metrics.scrapeMs : documentedSampleMs })
+  const unrecorded = unrecordedMs(looks, moves, { ownMs: r.plan.analysis.warmUpMs ?? 0, triedMs: analysis.warmUpMs ?? 0, sampleMs: r.plan.metrics?.source === 'prometheus' ? r.plan.metrics.scrapeMs : documentedTiming.samplePeriodMs })
   const failed = failedThen(r)
   const thenMs = failed ? firstFailedMs(failed) : (r.endedAt?.getTime() ?? null)
   return {
@@ -79,9 +80,6 @@ function replayed(r: RolloutRow, analysis: Analysis, record: Recorded | null): R
     stop: stop && { rule: stop.rule, mode: stop.mode, at: isoOf(stop.atMs), reason: stop.reason, requests: stop.requests, avoidedErrors: stop.avoidedErrors, earlierSeconds: thenMs === null ? null : Math.round((thenMs - stop.atMs) / 1000) },
   }
 }
-
-/** Of Cloud Run's request metrics (metric descriptors, samplePeriod). */
-const documentedSampleMs = 60_000
 
 const nothingReplayed: Replay = { stop: null, unanswered: [], unasked: [], judgedLooks: 0, coldLooks: 0, endsCold: false }
 

@@ -1,11 +1,9 @@
 import type { BlueprintModel } from '#lib/blueprints/model.ts'
 import type { RowPlan } from '#lib/blueprints/rows.ts'
+import { documentedTiming } from '#lib/drivers/cloud-monitoring/timing.ts'
 import { unitOfName } from '#lib/drivers/prometheus/schema.ts'
 import { durationText } from '#lib/platform/words.ts'
 import { bakesOf, isJudgedAt } from '#lib/rollouts/bakes.ts'
-
-/** Cloud Monitoring keeps Cloud Run's request metrics as samples of this length (metric descriptors, samplePeriod). */
-const samplePeriodMs = 60_000
 
 /** What is allowed and still worth a look before it is applied. Each names its place. */
 export const warningsOf = (model: BlueprintModel): string[] => [...latestSecrets(model), ...rulesWithoutMetrics(model), ...shortWindows(model), ...warmUps(model), ...plainHttp(model), ...oddUnits(model)]
@@ -28,7 +26,7 @@ function rulesWithoutMetrics(model: BlueprintModel): string[] {
 const shortWindows = (model: BlueprintModel): string[] =>
   model.strategies.flatMap((s) => {
     const sources = eachTarget(model).flatMap(({ target, strategy }) => (strategy?.name === s.name && target.metrics ? [target.metrics] : []))
-    const samples = (sources.length === 0 ? [{ source: 'cloud-monitoring' as const }] : sources).map((m) => (m.source === 'prometheus' ? { ms: m.scrapeMs, of: 'Prometheus' } : { ms: samplePeriodMs, of: 'Cloud Monitoring' }))
+    const samples = (sources.length === 0 ? [{ source: 'cloud-monitoring' as const }] : sources).map((m) => (m.source === 'prometheus' ? { ms: m.scrapeMs, of: 'Prometheus' } : { ms: documentedTiming.samplePeriodMs, of: 'Cloud Monitoring' }))
     const longest = samples.reduce((a, b) => (b.ms > a.ms ? b : a))
     return s.analysis.rules
       .filter((r) => r.kind === 'threshold' && r.overMs < longest.ms)

@@ -1,4 +1,5 @@
 import 'server-only'
+import { documentedTiming } from '#lib/drivers/cloud-monitoring/timing.ts'
 import { DriverError } from '#lib/drivers/errors.ts'
 import { metricsFor } from '#lib/drivers/registry.ts'
 import type { ObservedRevision } from '#lib/drivers/runtime.ts'
@@ -17,9 +18,6 @@ export type LiveTarget = {
   samplePeriodMs: number
 }
 
-/** Cloud Monitoring's own, when it cannot be asked (research: sampled every 60 s). */
-const documentedSampleMs = 60_000
-
 /** Reads every target of the promotion, all at once; readers within 2 s share one read. What cannot be read says so. */
 export async function readLive(subject: Subject): Promise<Map<string, LiveTarget>> {
   const read = await Promise.all(subject.targets.map(async (t) => [t.service, await readOne(subject, t.id, t.service)] as const))
@@ -28,7 +26,7 @@ export async function readLive(subject: Subject): Promise<Map<string, LiveTarget
 
 async function readOne(subject: Subject, targetId: string, service: string): Promise<LiveTarget> {
   const plan = subject.content.targets[service]?.plan
-  const [seen, samplePeriodMs] = await Promise.all([observe(targetId), plan?.metrics ? samplePeriod(plan.metrics, plan.locator.project) : documentedSampleMs])
+  const [seen, samplePeriodMs] = await Promise.all([observe(targetId), plan?.metrics ? samplePeriod(plan.metrics, plan.locator.project) : documentedTiming.samplePeriodMs])
   const rows = await db.targetRevision.findMany({ where: { targetId }, select: { name: true, image: true, releaseId: true, imageFound: true } })
   const releases = await db.release.findMany({ where: { id: { in: rows.flatMap((r) => r.releaseId ?? []) } }, select: { id: true, version: true } })
   const known = Object.fromEntries(rows.map((r) => [r.name, { image: r.image, imageFound: r.imageFound, version: releases.find((release) => release.id === r.releaseId)?.version ?? null }]))
@@ -65,6 +63,6 @@ async function askSamplePeriod(source: MetricsSource, project: string): Promise<
   } catch (error) {
     if (!(error instanceof DriverError)) throw error
     log.warning('The sample period of a metrics source could not be read; its documented one is shown', { source: source.source, project, cause: error.message })
-    return documentedSampleMs
+    return documentedTiming.samplePeriodMs
   }
 }

@@ -3,6 +3,7 @@ import { authFor, clientOptions, type CloudEndpoint } from '#lib/drivers/cloud-r
 import { toDriverError } from '#lib/drivers/google/errors.ts'
 import { countProviderCall } from '#lib/platform/metrics.ts'
 import { alignedSeries } from '#lib/drivers/cloud-monitoring/aligned.ts'
+import { documentedTiming } from '#lib/drivers/cloud-monitoring/timing.ts'
 import type { Metrics, MetricsWindow, RevisionCounts } from '#lib/drivers/metrics.ts'
 import { addCounts, addDistribution, byService, type Collected } from '#lib/drivers/cloud-monitoring/series.ts'
 
@@ -18,8 +19,6 @@ const requestCount = 'run.googleapis.com/request_count'
 const requestLatencies = 'run.googleapis.com/request_latencies'
 /** Cloud Monitoring refuses a shorter alignment. */
 const shortestAlignmentMs = 60_000
-/** What the metric list says of these two metrics, used when its descriptor gives none: sampled every 60 s, visible up to 180 s later. */
-const documentedTiming = { samplePeriodMs: 60_000, ingestDelayMs: 180_000 }
 
 const stamp = (ms: number) => ({ seconds: Math.floor(ms / 1000), nanos: (ms % 1000) * 1e6 })
 

@@ -50,7 +50,7 @@ export function Replays({ backtest: b, isOld }: { backtest: Backtest; isOld: boo
   return (
     <Section title="What they would have said" note={isOld ? 'of an earlier text' : undefined} stale={isOld}>
       <p className="lead" role="status">
-        Of {countText(bad)} that a rule took back or asked about, these rules stop {countText(countOf(b, 'caught'))}; of {countText(good)} that succeeded, they stop {countText(countOf(b, 'false_alarm'))}.{countOf(b, 'no_record') > 0 && ` ${countText(countOf(b, 'no_record'))} left no record.`}
+        Of {countText(bad)} that a rule took back or asked about, these rules stop {countText(countOf(b, 'caught'))}; of {countText(good)} that succeeded, they stop {countText(countOf(b, 'false_alarm'))}.{countOf(b, 'unanswered') > 0 && ` Of ${countText(countOf(b, 'unanswered'))} the record cannot tell.`}{countOf(b, 'no_record') > 0 && ` ${countText(countOf(b, 'no_record'))} left no record.`}
       </p>
       {b.rollouts.length > 0 ? <DataTable label="Past rollouts, replayed" columns={columns} rows={b.rollouts} keyOf={(r) => r.rollout} /> : <Empty>Nothing was rolled out here by Sluice yet.</Empty>}
     </Section>
